@@ -31,14 +31,22 @@ void append_part(std::string& message, std::string_view label, std::string_view 
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::invalid_argument: return "invalid_argument";
-    case ErrorKind::not_found: return "not_found";
-    case ErrorKind::io: return "io";
-    case ErrorKind::corrupt_data: return "corrupt_data";
-    case ErrorKind::version_mismatch: return "version_mismatch";
-    case ErrorKind::unavailable: return "unavailable";
-    case ErrorKind::cancelled: return "cancelled";
-    case ErrorKind::internal: return "internal";
+    case ErrorKind::invalid_argument:
+      return "invalid_argument";
+    case ErrorKind::not_found:
+      return "not_found";
+    case ErrorKind::io:
+      return "io";
+    case ErrorKind::corrupt_data:
+      return "corrupt_data";
+    case ErrorKind::version_mismatch:
+      return "version_mismatch";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::cancelled:
+      return "cancelled";
+    case ErrorKind::internal:
+      return "internal";
   }
   return "internal";
 }
@@ -77,7 +85,7 @@ Error ErrorBuilder::build() const {
   return Error(kind_, id_, message);
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   std::string out = "\"";
   for (const char c : text.substr(0, kLongest)) {
@@ -113,7 +121,7 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
       best_distance = distance;
     }
   }
-  return best ? fmt::format("did you mean {}?", quoted(*best)) : std::string();
+  return best ? fmt::format("did you mean {}?", quote(*best)) : std::string();
 }
 
 }  // namespace twhin

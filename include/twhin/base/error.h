@@ -72,7 +72,7 @@ class ErrorBuilder {
 };
 
 /// `"name"`: printable, control characters escaped, cut at 80 characters.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 /// "a, b, c", at most `limit` of them, then "... (12 more)"; "none" if empty.
 std::string list(const std::vector<std::string>& names, std::size_t limit = 12);
 /// `did you mean "user"?` if one of `names` is near to `name` (edit distance), otherwise empty.
