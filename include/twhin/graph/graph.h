@@ -1,0 +1,106 @@
+// twhin/graph/graph.h -- an imported network, opened for reading.
+//
+//   graph/   manifest.json · vocabulary/<type>.<partition>.names · edges/<relation>/<i>.<j>.edges
+//            splits/<split>/<relation>/<i>.<j>.edges · stats.json
+//
+// Bucket (i, j) of a relation holds its edges from partition i of its lhs type to partition j of
+// its rhs type. Edges of split "train" lie under edges/, those held out under splits/.
+//
+// Threads   const members may be called concurrently.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "twhin/storage/edges.h"
+#include "twhin/storage/manifest.h"
+#include "twhin/storage/schema.h"
+#include "twhin/storage/vocabulary.h"
+
+namespace twhin {
+
+/// The split that training reads.
+inline constexpr const char* kTrainSplit = "train";
+
+/// A named subset of relations that are trained together.
+struct Network {
+  std::string name;
+  std::vector<std::uint32_t> relations;  ///< indices into the schema, ascending
+};
+
+/// What import counted of one relation; rows in = edges + duplicates + self_loops + filtered +
+/// rejected.
+struct RelationCounts {
+  std::uint64_t rows = 0, duplicates = 0, self_loops = 0, filtered = 0, rejected = 0;
+  std::map<std::string, std::uint64_t> edges;  ///< by split
+};
+
+class Graph {
+ public:
+  static constexpr const char* kFormat = "twhin.graph";
+
+  /// Errors    those of Manifest::read; corrupt_data "graph.bad_meta".
+  static Graph open(const std::filesystem::path& directory);
+
+  const std::filesystem::path& path() const { return path_; }
+  const Schema& schema() const { return schema_; }
+  /// Checksum of the manifest, which a model records.
+  std::uint64_t checksum() const { return manifest_.checksum; }
+  const Manifest& manifest() const { return manifest_; }
+
+  /// Names of the splits, "train" first.
+  const std::vector<std::string>& splits() const { return splits_; }
+  bool has_split(std::string_view split) const;
+  const std::vector<Network>& networks() const { return networks_; }
+  /// Errors    not_found "graph.unknown_network". An empty name: all relations, named "all".
+  Network network(std::string_view name) const;
+
+  const RelationCounts& counts(std::uint32_t relation) const { return counts_[relation]; }
+  std::uint64_t num_edges(std::uint32_t relation, std::string_view split = kTrainSplit) const;
+  bool has_timestamps(std::uint32_t relation) const { return has_timestamps_[relation]; }
+
+  /// The edges of a bucket; none where import wrote no file.
+  EdgeBucket bucket(std::uint32_t relation, std::uint32_t lhs_partition,
+                    std::uint32_t rhs_partition, std::string_view split = kTrainSplit) const;
+  /// Number of edges in a bucket, from the manifest's meta; opens nothing.
+  std::uint64_t bucket_size(std::uint32_t relation, std::uint32_t lhs_partition,
+                            std::uint32_t rhs_partition,
+                            std::string_view split = kTrainSplit) const;
+
+  Vocabulary vocabulary(std::uint32_t entity_type) const;
+
+  /// Relative path of a bucket's file.
+  static std::string bucket_file(std::string_view split, std::string_view relation,
+                                 std::uint32_t lhs_partition, std::uint32_t rhs_partition);
+
+ private:
+  std::filesystem::path path_;
+  Manifest manifest_;
+  Schema schema_;
+  std::vector<std::string> splits_;
+  std::vector<Network> networks_;
+  std::vector<RelationCounts> counts_;
+  std::vector<bool> has_timestamps_;
+  std::map<std::string, std::uint64_t> bucket_sizes_;  ///< by bucket_file
+};
+
+/// What an import leaves beside the files; written into the manifest's meta and read by open().
+struct GraphMeta {
+  Schema schema;
+  std::vector<std::string> splits;
+  std::vector<Network> networks;
+  std::vector<RelationCounts> counts;
+  std::vector<bool> has_timestamps;
+  std::map<std::string, std::uint64_t> bucket_sizes;
+  std::string config_json = "{}";  ///< the effective config of the import
+
+  std::string to_json() const;
+  /// Errors    corrupt_data "graph.bad_meta".
+  static GraphMeta from_json(std::string_view json);
+};
+
+}  // namespace twhin

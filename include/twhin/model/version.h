@@ -1,0 +1,74 @@
+// twhin/model/version.h -- a version of a model on disk: what one completed run of train leaves.
+//
+//   v3/   manifest.json · config.yaml · metrics.jsonl · relations.params
+//         embeddings/<type>.<partition>.f32 · optimizer/<type>.<partition>.state
+//         vocabulary/<type>.<partition>.names (hard links to the graph's)
+//
+// relations.params is a container of kind "relations": section "<relation>" f32 [1, n] holds the
+// operator's parameters (none: [1, 0]), section "<relation>#state" the optimizer's.
+// A version works without its graph: it holds the names, and records where the graph lies.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "twhin/model/rows.h"
+#include "twhin/storage/manifest.h"
+#include "twhin/storage/schema.h"
+#include "twhin/storage/vocabulary.h"
+
+namespace twhin {
+
+/// What a version's manifest says of the model. Relations are aligned with schema.relations.
+struct ModelInfo {
+  std::string network;        ///< "all" or the name of a subset of relations
+  std::uint32_t version = 0;  ///< 3 for v3
+  std::optional<std::uint32_t> parent;
+  Schema schema;  ///< the types and relations of the network only
+  std::uint32_t dim = 0;
+  std::string comparator;              ///< "dot", "cos", "l2", "squared_l2"
+  std::vector<std::string> operators;  ///< per relation
+  std::string graph_path;              ///< as it was when the model was trained
+  std::uint64_t graph_checksum = 0;
+  std::uint32_t epochs = 0;         ///< completed
+  std::string config_json = "{}";   ///< the effective config of the run
+  std::string metrics_json = "{}";  ///< of the last validation, if there was one
+
+  std::string to_json() const;
+  /// Errors    corrupt_data "model.bad_meta".
+  static ModelInfo from_json(std::string_view json);
+};
+
+class ModelVersion {
+ public:
+  static constexpr const char* kFormat = "twhin.model";
+  static constexpr const char* kRelationsFile = "relations.params";
+
+  /// A version directory, or a network's directory: then its CURRENT version.
+  /// Errors    not_found "model.not_found"; those of Manifest::read; corrupt_data "model.bad_meta".
+  static ModelVersion open(const std::filesystem::path& model);
+
+  const std::filesystem::path& path() const { return path_; }
+  const ModelInfo& info() const { return info_; }
+  const Schema& schema() const { return info_.schema; }
+  const Manifest& manifest() const { return manifest_; }
+  std::uint64_t checksum() const { return manifest_.checksum; }
+
+  std::unique_ptr<Rows> rows(std::uint32_t entity_type) const;
+  Vocabulary vocabulary(std::uint32_t entity_type) const;
+  /// Parameters of a relation's operator; empty for operator none.
+  std::span<const float> relation(std::uint32_t relation) const;
+
+ private:
+  std::filesystem::path path_;
+  Manifest manifest_;
+  ModelInfo info_;
+  std::shared_ptr<const Container> relations_;
+};
+
+}  // namespace twhin

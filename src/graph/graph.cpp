@@ -1,0 +1,150 @@
+#include "twhin/graph/graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "twhin/base/error.h"
+
+namespace twhin {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+std::string GraphMeta::to_json() const {
+  Json json = {{"schema", Json::parse(schema.to_json())},
+               {"splits", splits},
+               {"networks", Json::array()},
+               {"relations", Json::array()},
+               {"bucket_sizes", bucket_sizes},
+               {"config", Json::parse(config_json)}};
+  for (const Network& n : networks) {
+    json["networks"].push_back({{"name", n.name}, {"relations", n.relations}});
+  }
+  for (std::size_t r = 0; r < counts.size(); ++r) {
+    const RelationCounts& c = counts[r];
+    json["relations"].push_back({{"rows", c.rows},
+                                 {"duplicates", c.duplicates},
+                                 {"self_loops", c.self_loops},
+                                 {"filtered", c.filtered},
+                                 {"rejected", c.rejected},
+                                 {"edges", c.edges},
+                                 {"has_timestamps", static_cast<bool>(has_timestamps[r])}});
+  }
+  return json.dump();
+}
+
+GraphMeta GraphMeta::from_json(std::string_view text) {
+  const auto bad = [](const std::string& found) {
+    return ErrorBuilder(ErrorKind::corrupt_data, "graph.bad_meta")
+        .what("the graph's manifest does not describe a graph")
+        .found(found)
+        .build();
+  };
+  GraphMeta meta;
+  try {
+    const Json json = Json::parse(text);
+    meta.schema = Schema::from_json(json.at("schema").dump());
+    meta.splits = json.at("splits").get<std::vector<std::string>>();
+    for (const Json& n : json.at("networks")) {
+      meta.networks.push_back(
+          {n.at("name").get<std::string>(), n.at("relations").get<std::vector<std::uint32_t>>()});
+    }
+    for (const Json& r : json.at("relations")) {
+      meta.counts.push_back(
+          {r.at("rows").get<std::uint64_t>(), r.at("duplicates").get<std::uint64_t>(),
+           r.at("self_loops").get<std::uint64_t>(), r.at("filtered").get<std::uint64_t>(),
+           r.at("rejected").get<std::uint64_t>(),
+           r.at("edges").get<std::map<std::string, std::uint64_t>>()});
+      meta.has_timestamps.push_back(r.at("has_timestamps").get<bool>());
+    }
+    meta.bucket_sizes = json.at("bucket_sizes").get<std::map<std::string, std::uint64_t>>();
+    meta.config_json = json.at("config").dump();
+  } catch (const Json::exception& e) {
+    throw bad(e.what());
+  }
+  const std::size_t num_relations = meta.schema.relations.size();
+  if (meta.counts.size() != num_relations) {
+    throw bad(
+        fmt::format("counts of {} relations, a schema of {}", meta.counts.size(), num_relations));
+  }
+  for (const Network& n : meta.networks) {
+    for (const std::uint32_t r : n.relations) {
+      if (r >= num_relations) throw bad(fmt::format("relation {} in network {}", r, quote(n.name)));
+    }
+  }
+  return meta;
+}
+
+Graph Graph::open(const fs::path& directory) {
+  Graph g;
+  g.path_ = directory;
+  g.manifest_ = Manifest::read(directory, kFormat);
+  GraphMeta meta = GraphMeta::from_json(g.manifest_.meta_json);
+  g.schema_ = std::move(meta.schema);
+  g.splits_ = std::move(meta.splits);
+  g.networks_ = std::move(meta.networks);
+  g.counts_ = std::move(meta.counts);
+  g.has_timestamps_ = std::move(meta.has_timestamps);
+  g.bucket_sizes_ = std::move(meta.bucket_sizes);
+  return g;
+}
+
+bool Graph::has_split(std::string_view split) const {
+  return std::find(splits_.begin(), splits_.end(), split) != splits_.end();
+}
+
+Network Graph::network(std::string_view name) const {
+  if (name.empty()) {
+    Network all{"all", {}};
+    for (std::uint32_t r = 0; r < schema_.relations.size(); ++r) all.relations.push_back(r);
+    return all;
+  }
+  std::vector<std::string> names;
+  for (const Network& n : networks_) {
+    if (n.name == name) return n;
+    names.push_back(n.name);
+  }
+  throw ErrorBuilder(ErrorKind::not_found, "graph.unknown_network")
+      .what(fmt::format("unknown network {}", quote(name)))
+      .expected("one of " + list(names))
+      .hint(did_you_mean(name, names))
+      .build();
+}
+
+std::uint64_t Graph::num_edges(std::uint32_t relation, std::string_view split) const {
+  const auto& edges = counts_[relation].edges;
+  const auto it = edges.find(std::string(split));
+  return it == edges.end() ? 0 : it->second;
+}
+
+std::string Graph::bucket_file(std::string_view split, std::string_view relation,
+                               std::uint32_t lhs_partition, std::uint32_t rhs_partition) {
+  const std::string folder =
+      split == kTrainSplit ? "edges" : fmt::format("splits/{}", file_name_for(split));
+  return fmt::format("{}/{}/{}.{}.edges", folder, file_name_for(relation), lhs_partition,
+                     rhs_partition);
+}
+
+std::uint64_t Graph::bucket_size(std::uint32_t relation, std::uint32_t lhs_partition,
+                                 std::uint32_t rhs_partition, std::string_view split) const {
+  const auto it = bucket_sizes_.find(
+      bucket_file(split, schema_.relations[relation].name, lhs_partition, rhs_partition));
+  return it == bucket_sizes_.end() ? 0 : it->second;
+}
+
+EdgeBucket Graph::bucket(std::uint32_t relation, std::uint32_t lhs_partition,
+                         std::uint32_t rhs_partition, std::string_view split) const {
+  const std::string file =
+      bucket_file(split, schema_.relations[relation].name, lhs_partition, rhs_partition);
+  if (bucket_sizes_.count(file) == 0) return {};
+  return EdgeBucket::open(path_ / file, schema_.lhs_type(relation).partition_sizes[lhs_partition],
+                          schema_.rhs_type(relation).partition_sizes[rhs_partition]);
+}
+
+Vocabulary Graph::vocabulary(std::uint32_t entity_type) const {
+  const EntityType& type = schema_.entities[entity_type];
+  return Vocabulary::open(path_, type.name, type.num_partitions());
+}
+
+}  // namespace twhin

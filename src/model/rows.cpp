@@ -1,0 +1,109 @@
+#include "twhin/model/rows.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+
+#include "twhin/base/error.h"
+#include "twhin/storage/manifest.h"
+
+namespace twhin {
+namespace {
+
+float from_bf16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+// IEEE half precision; subnormals are scaled by 2^-24, which float holds exactly.
+float from_f16(std::uint16_t bits) {
+  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
+  const std::uint32_t exponent = (bits >> 10) & 0x1fu, mantissa = bits & 0x3ffu;
+  if (exponent == 0) {
+    const float magnitude = static_cast<float>(mantissa) * 0x1.0p-24f;
+    return sign != 0 ? -magnitude : magnitude;
+  }
+  const std::uint32_t wide = exponent == 31 ? 0xffu : exponent + 112;
+  return std::bit_cast<float>(sign | (wide << 23) | (mantissa << 13));
+}
+
+class StoredRows final : public Rows {
+ public:
+  StoredRows(const std::filesystem::path& version, const EntityType& type, std::size_t dim)
+      : dim_(dim) {
+    for (std::uint32_t p = 0; p < type.num_partitions(); ++p) {
+      Container c = Container::open(version / embeddings_file(type.name, p), "embeddings");
+      const Section& s = c.section("rows");
+      const bool known =
+          s.type == DataType::f32 || s.type == DataType::bf16 || s.type == DataType::f16;
+      if (!known || s.rows != type.partition_sizes[p] || s.cols != dim) {
+        throw ErrorBuilder(ErrorKind::corrupt_data, "model.wrong_shape")
+            .what(fmt::format("{} does not fit the model", quote(c.path().string())))
+            .found(fmt::format("{} [{}, {}]", to_string(s.type), s.rows, s.cols))
+            .expected(fmt::format("[{}, {}]", type.partition_sizes[p], dim))
+            .build();
+      }
+      parts_.push_back(std::move(c));
+    }
+  }
+
+  std::size_t dim() const override { return dim_; }
+  std::uint32_t num_partitions() const override {
+    return static_cast<std::uint32_t>(parts_.size());
+  }
+  std::uint32_t size(std::uint32_t partition) const override {
+    return static_cast<std::uint32_t>(section(partition).rows);
+  }
+
+  void read(std::uint32_t partition, std::uint32_t first, std::uint32_t count,
+            float* out) const override {
+    const Section& s = section(partition);
+    const std::byte* bytes =
+        parts_[partition].bytes(s) + std::size_t{first} * dim_ * size_of(s.type);
+    const std::size_t n = std::size_t{count} * dim_;
+    if (s.type == DataType::f32) {
+      std::memcpy(out, bytes, n * sizeof(float));
+      return;
+    }
+    const auto* half = reinterpret_cast<const std::uint16_t*>(bytes);
+    const bool brain = s.type == DataType::bf16;
+    for (std::size_t i = 0; i < n; ++i) out[i] = brain ? from_bf16(half[i]) : from_f16(half[i]);
+  }
+
+  const float* in_place(std::uint32_t partition) const override {
+    const Section& s = section(partition);
+    if (s.type != DataType::f32) return nullptr;
+    return reinterpret_cast<const float*>(parts_[partition].bytes(s));
+  }
+
+ private:
+  const Section& section(std::uint32_t partition) const {
+    return parts_[partition].section("rows");
+  }
+
+  std::size_t dim_;
+  std::vector<Container> parts_;
+};
+
+}  // namespace
+
+std::uint64_t Rows::size() const {
+  std::uint64_t total = 0;
+  for (std::uint32_t p = 0; p < num_partitions(); ++p) total += size(p);
+  return total;
+}
+
+void Rows::read(std::span<const EntityId> ids, float* out) const {
+  for (std::size_t i = 0; i < ids.size(); ++i) read(ids[i], out + i * dim());
+}
+
+std::string embeddings_file(std::string_view type, std::uint32_t partition) {
+  return fmt::format("embeddings/{}.{}.f32", file_name_for(type), partition);
+}
+
+std::unique_ptr<Rows> open_rows(const std::filesystem::path& version, const EntityType& type,
+                                std::size_t dim) {
+  return std::make_unique<StoredRows>(version, type, dim);
+}
+
+}  // namespace twhin

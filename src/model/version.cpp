@@ -1,0 +1,86 @@
+#include "twhin/model/version.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "twhin/base/error.h"
+#include "twhin/storage/version_directory.h"
+
+namespace twhin {
+using Json = nlohmann::json;
+
+std::string ModelInfo::to_json() const {
+  const Json json = {{"network", network},
+                     {"version", version},
+                     {"parent", parent ? Json(*parent) : Json()},
+                     {"schema", Json::parse(schema.to_json())},
+                     {"dim", dim},
+                     {"comparator", comparator},
+                     {"operators", operators},
+                     {"graph", {{"path", graph_path}, {"checksum", to_hex(graph_checksum)}}},
+                     {"epochs", epochs},
+                     {"config", Json::parse(config_json)},
+                     {"metrics", Json::parse(metrics_json)}};
+  return json.dump();
+}
+
+ModelInfo ModelInfo::from_json(std::string_view text) {
+  const auto bad = [](const std::string& found) {
+    return ErrorBuilder(ErrorKind::corrupt_data, "model.bad_meta")
+        .what("the version's manifest does not describe a model")
+        .found(found)
+        .build();
+  };
+  ModelInfo info;
+  try {
+    const Json json = Json::parse(text);
+    info.network = json.at("network").get<std::string>();
+    info.version = json.at("version").get<std::uint32_t>();
+    if (!json.at("parent").is_null()) info.parent = json.at("parent").get<std::uint32_t>();
+    info.schema = Schema::from_json(json.at("schema").dump());
+    info.dim = json.at("dim").get<std::uint32_t>();
+    info.comparator = json.at("comparator").get<std::string>();
+    info.operators = json.at("operators").get<std::vector<std::string>>();
+    info.graph_path = json.at("graph").at("path").get<std::string>();
+    info.graph_checksum =
+        std::stoull(json.at("graph").at("checksum").get<std::string>(), nullptr, 16);
+    info.epochs = json.at("epochs").get<std::uint32_t>();
+    info.config_json = json.at("config").dump();
+    info.metrics_json = json.at("metrics").dump();
+  } catch (const Json::exception& e) {
+    throw bad(e.what());
+  } catch (const std::logic_error&) {  // std::stoull
+    throw bad("a checksum that is not hexadecimal");
+  }
+  if (info.operators.size() != info.schema.relations.size()) {
+    throw bad(fmt::format("{} operators for {} relations", info.operators.size(),
+                          info.schema.relations.size()));
+  }
+  return info;
+}
+
+ModelVersion ModelVersion::open(const std::filesystem::path& model) {
+  ModelVersion v;
+  v.path_ = VersionDirectory::resolve(model);
+  v.manifest_ = Manifest::read(v.path_, kFormat);
+  v.info_ = ModelInfo::from_json(v.manifest_.meta_json);
+  v.relations_ =
+      std::make_shared<const Container>(Container::open(v.path_ / kRelationsFile, "relations"));
+  return v;
+}
+
+std::unique_ptr<Rows> ModelVersion::rows(std::uint32_t entity_type) const {
+  return open_rows(path_, info_.schema.entities[entity_type], info_.dim);
+}
+
+Vocabulary ModelVersion::vocabulary(std::uint32_t entity_type) const {
+  const EntityType& type = info_.schema.entities[entity_type];
+  return Vocabulary::open(path_, type.name, type.num_partitions());
+}
+
+std::span<const float> ModelVersion::relation(std::uint32_t relation) const {
+  return relations_->array<float>(info_.schema.relations[relation].name);
+}
+
+}  // namespace twhin

@@ -1,0 +1,111 @@
+#include "twhin/storage/version_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "twhin/base/error.h"
+#include "twhin/base/file.h"
+#include "twhin/storage/manifest.h"
+
+namespace twhin {
+namespace fs = std::filesystem;
+namespace {
+
+// "v12" + suffix → 12.
+std::optional<std::uint32_t> number_of(std::string_view name, std::string_view suffix) {
+  if (name.size() <= 1 + suffix.size() || name[0] != 'v' || !name.ends_with(suffix)) {
+    return std::nullopt;
+  }
+  name = name.substr(1, name.size() - 1 - suffix.size());
+  std::uint32_t number = 0;
+  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (failed != std::errc() || end != name.data() + name.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+std::vector<std::uint32_t> numbers_in(const fs::path& root, std::string_view suffix) {
+  std::vector<std::uint32_t> numbers;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(root, failed)) {
+    if (const auto number = number_of(entry.path().filename().string(), suffix)) {
+      numbers.push_back(*number);
+    }
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> VersionDirectory::versions() const {
+  std::vector<std::uint32_t> numbers = numbers_in(root_, "");
+  std::erase_if(
+      numbers, [&](std::uint32_t n) { return !fs::exists(version_path(n) / Manifest::kFileName); });
+  return numbers;
+}
+
+std::optional<std::uint32_t> VersionDirectory::current() const {
+  if (!fs::exists(root_ / "CURRENT")) return std::nullopt;
+  std::string text = read_text(root_ / "CURRENT", 64);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return number_of(text, "");
+}
+
+std::uint32_t VersionDirectory::next() const {
+  std::uint32_t highest = 0;
+  for (const std::string_view suffix : {"", ".partial"}) {
+    const auto numbers = numbers_in(root_, suffix);
+    if (!numbers.empty()) highest = std::max(highest, numbers.back());
+  }
+  return highest + 1;
+}
+
+std::optional<std::uint32_t> VersionDirectory::partial() const {
+  const auto numbers = numbers_in(root_, ".partial");
+  return numbers.empty() ? std::nullopt : std::optional(numbers.back());
+}
+
+fs::path VersionDirectory::version_path(std::uint32_t number) const {
+  return root_ / fmt::format("v{}", number);
+}
+fs::path VersionDirectory::partial_path(std::uint32_t number) const {
+  return root_ / fmt::format("v{}.partial", number);
+}
+
+void VersionDirectory::publish(std::uint32_t number) const {
+  Manifest::read(partial_path(number), "");
+  rename_durably(partial_path(number), version_path(number));
+  set_current(number);
+}
+
+void VersionDirectory::set_current(std::uint32_t number) const {
+  write_text(root_ / "CURRENT", fmt::format("v{}\n", number));
+}
+
+fs::path VersionDirectory::resolve(const fs::path& model) {
+  if (fs::exists(model / Manifest::kFileName)) return model;
+  const VersionDirectory network(model);
+  if (const auto number = network.current()) {
+    const fs::path version = network.version_path(*number);
+    if (fs::exists(version / Manifest::kFileName)) return version;
+  }
+  ErrorBuilder error(ErrorKind::not_found, "model.not_found");
+  error.what(fmt::format("{} is not a model", quote(model.string())));
+  error.expected("a version (…/v3) or a network's directory with CURRENT");
+  std::vector<std::string> there;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(model, failed)) {
+    there.push_back(entry.path().filename().string());
+  }
+  std::sort(there.begin(), there.end());
+  error.found(failed ? "no such directory" : "a directory with " + list(there));
+  if (const auto partial = network.partial()) {
+    error.hint(fmt::format("a run that has not ended lies in {}: twhin train CONFIG --resume",
+                           network.partial_path(*partial).filename().string()));
+  }
+  throw error.build();
+}
+
+}  // namespace twhin
