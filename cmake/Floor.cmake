@@ -26,3 +26,11 @@ function(twhin_test name)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
 endfunction()
+
+# twhin_fuzz(<name> SOURCES ... LINK ...): a program of libFuzzer, built by the preset "fuzz".
+function(twhin_fuzz name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} twhin_warnings)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

@@ -1,6 +1,7 @@
 # Build options and the language they are built with.
 option(TWHIN_BUILD_TESTS "Build the unit tests (needs GoogleTest)" ON)
 option(TWHIN_BUILD_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
+option(TWHIN_BUILD_FUZZ "Build the fuzz targets (needs Clang)" OFF)
 option(TWHIN_WERROR "Treat warnings as errors" OFF)
 set(TWHIN_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
 
@@ -22,4 +23,7 @@ endif()
 if(TWHIN_SANITIZE)
   add_compile_options(-fsanitize=${TWHIN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TWHIN_SANITIZE})
+endif()
+if(TWHIN_BUILD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # coverage, which steers the fuzzer through our libraries
 endif()
