@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "config/sample_options.h"
@@ -31,13 +32,28 @@ TEST(Describe, TellsTypeDefaultAndLimitsOfEachOption) {
               ElementsAre("graph", "relations", "networks", "sources", "train"));
 }
 
+TEST(Describe, SaysHowAnOptionIsWrittenOnACommandLine) {
+  const std::vector<Field> fields = describe<SampleTrain>();
+  EXPECT_EQ(fields[0].type.shape, Shape::scalar);
+  EXPECT_EQ(fields[4].type.shape, Shape::scalar);
+  EXPECT_EQ(fields[5].type.shape, Shape::flag);
+  EXPECT_EQ(fields[9].type.shape, Shape::list);
+  for (const Field& field : describe<SampleConfig>()) {
+    EXPECT_EQ(field.type.shape, field.name == "graph" ? Shape::scalar : Shape::map);
+  }
+}
+
 TEST(Describe, HelpTextIsAlignedAndFitsTheTerminal) {
   const std::string help = help_text(describe<SampleConfig>());
   EXPECT_THAT(help, HasSubstr("graph      path, default run/graph\n"
                               "           Directory of the graph.\n"));
   EXPECT_THAT(help, HasSubstr("\n  lhs       text, required, not empty\n"));
   EXPECT_THAT(help, HasSubstr("\n              none: The row as it is.\n"));
-  std::istringstream lines(help);
+  std::string sentence = "Words";
+  for (int i = 0; i < 60; ++i) sentence += " and more";
+  const std::string wrapped = help_text({{"key", {"text", {}}, sentence, "a", {}}});
+  EXPECT_GT(std::count(wrapped.begin(), wrapped.end(), '\n'), 5);
+  std::istringstream lines(help + wrapped);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;
 }
 

@@ -77,6 +77,12 @@ TEST(Document, AcceptsByteOrderMarkAndCrlf) {
   EXPECT_EQ(scalar_at(document, "graph"), "g");
   EXPECT_EQ(scalar_at(document, "train.dim"), "64");
   EXPECT_EQ(document.place("train.dim"), "run.yaml:3, train.dim");
+  EXPECT_THAT(caught([] {
+                yaml(
+                    "\xEF\xBB\xBF"
+                    "a: \"x\n");
+              }).text,
+              HasSubstr("run.yaml:1:4\n"));
 }
 
 TEST(Document, AnEmptyFileIsAnEmptyMap) {
@@ -198,6 +204,7 @@ TEST(Document, OverridesReplaceOrAdd) {
   document.set("train.loss=softmax");
   document.set("sources[1].path=c");
   document.set("relations.\"a.b\".weight=2");
+  document.set("relations.\"a=b\".weight=3");
   document.set("empty.x=[1, 2]");
   document.set("text=a=b");
   document.set("train.nothing=");
@@ -206,6 +213,7 @@ TEST(Document, OverridesReplaceOrAdd) {
   EXPECT_EQ(scalar_at(document, "sources[0].path"), "a");
   EXPECT_EQ(scalar_at(document, "sources[1].path"), "c");
   EXPECT_EQ(scalar_at(document, "relations.\"a.b\".weight"), "2");
+  EXPECT_EQ(scalar_at(document, "relations.\"a=b\".weight"), "3");
   EXPECT_EQ(scalar_at(document, "empty.x[1]"), "2");
   EXPECT_EQ(scalar_at(document, "text"), "a=b");
   EXPECT_EQ(document.find("train.nothing")->node().kind, Node::Kind::null);

@@ -83,6 +83,15 @@ TEST(Load, WhatIsAbsentKeepsItsDefault) {
   EXPECT_TRUE(load<SampleConfig>(yaml("relations:\n")).relations.empty());
 }
 
+TEST(Load, NullTakesAwayAnOptionalDefault) {
+  const Document document = yaml("a: null\nb: 2");
+  std::optional<float> value = 1.0f;
+  Value<std::optional<float>>::read(*document.find("b"), value);
+  EXPECT_EQ(value, 2.0f);
+  Value<std::optional<float>>::read(*document.find("a"), value);
+  EXPECT_EQ(value, std::nullopt);
+}
+
 TEST(Load, AnUnknownKeyIsNamedWithTheNearest) {
   const Caught error =
       caught([] { load<SampleTrain>(yaml("graph: g\ntrain:\n  epoch: 3\n"), "train"); });
@@ -179,6 +188,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"memory: 1.GB", kType, "1.GB", "a size, as 4096, 512MB or 4GiB"},
         Bad{"memory: GB", kType, "GB", "a size, as 4096, 512MB or 4GiB"},
         Bad{"checkpoint_every: 3 weeks", kType, "3 weeks", "a time, as 90, 250ms, 30m, 12h or 7d"},
+        Bad{"checkpoint_every: inf", kType, "inf", "a time, as 90, 250ms, 30m, 12h or 7d"},
         Bad{"checkpoint_every: h", kType, "h", "a time, as 90, 250ms, 30m, 12h or 7d"},
         Bad{"hits: 1", kType, "1", "a list"}, Bad{"hits: [a]", kType, "a", "a whole number"}));
 

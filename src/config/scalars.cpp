@@ -150,16 +150,18 @@ Bytes read_bytes(const Place& at) {
 Seconds read_seconds(const Place& at) {
   constexpr std::string_view kExpected = "a time, as 90, 250ms, 30m, 12h or 7d";
   const std::string_view text = scalar_text(at, kExpected);
-  auto [number, unit_name] = split_unit(text);
+  const std::string_view number = without_plus(text);
+  double count = 0.0;
+  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), count);
+  std::string_view unit_name = number.substr(static_cast<std::size_t>(end - number.data()));
+  unit_name.remove_prefix(std::min(unit_name.find_first_not_of(' '), unit_name.size()));
   double unit = unit_name.empty() ? 1.0 : 0.0;
   for (const TimeUnit& each : kTimeUnits) {
     if (each.name == unit_name) unit = each.seconds;
   }
-  number = without_plus(number);
-  double count = 0.0;
-  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), count);
-  const bool complete = !number.empty() && end == number.data() + number.size();
-  if (unit == 0.0 || !complete || failed != std::errc()) throw wrong_type(at, kExpected);
+  if (unit == 0.0 || failed != std::errc() || !std::isfinite(count * unit)) {
+    throw wrong_type(at, kExpected);
+  }
   return Seconds{count * unit};
 }
 

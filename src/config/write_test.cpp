@@ -92,6 +92,11 @@ TEST(Write, BothTextsGiveTheSameOptionsBack) {
             yaml);
 }
 
+TEST(Write, PathsComeOutAbsolute) {
+  const Document document = Document::parse_yaml("graph: run/g", "run.yaml", "/data");
+  EXPECT_THAT(to_yaml(load<SampleConfig>(document)), ::testing::StartsWith("graph: /data/run/g\n"));
+}
+
 TEST(Write, TextThatYamlCouldMistakeIsQuoted) {
   for (const char* text :
        {"",      "true",     "No",    "null",       "~",    "17",   "1e5", "0x1F", "0o17",
@@ -126,6 +131,15 @@ TEST(Write, NumbersComeBackBitForBit) {
     float read = 0.0f;
     Value<float>::read(*document.find("max_norm"), read);
     EXPECT_EQ(read, value);
+  }
+}
+
+TEST(Write, TimesComeBackBitForBit) {
+  // 0.011 / 0.001 rounds to 11, but 11 * 0.001 is another double.
+  for (const double value : {0.011000000000000001, 0.011, 0.1 + 0.2, 0.3, 0.0003, 1e9 / 7.0, 1e300,
+                             0.123, 86400.0 / 7.0}) {
+    const Document document = Document::parse_yaml("t: " + to_text(Seconds{value}), "x");
+    EXPECT_EQ(read_seconds(*document.find("t")).value, value) << to_text(Seconds{value});
   }
 }
 

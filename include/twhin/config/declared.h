@@ -158,7 +158,7 @@ struct Value<T> {
   static Type type() {
     Describer<T> describer;
     T::fields(describer);
-    return {"map", std::move(describer.fields)};
+    return {"map", std::move(describer.fields), {}, {}, Shape::map};
   }
 };
 

@@ -14,6 +14,9 @@
 //     };
 //
 // The member's initialiser is the default everywhere; an option is required only if it says so.
+// A struct that inherits options calls its bases' `fields` first; if more than one base has a
+// `validate`, it needs one of its own that calls them.
+//
 // Loader, messages, help, docs/config.md, the effective config and the command line's options are
 // all visitors over `fields`. A limit holds for the value inside a std::optional; `each` passes one
 // on to the elements of a list.

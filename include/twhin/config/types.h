@@ -40,8 +40,10 @@ struct Path {
   std::filesystem::path resolved;  ///< absolute; equals `text` if no config was involved
 
   Path() = default;
-  Path(std::string written) : text(std::move(written)), resolved(text) {}
-  Path(const char* written) : Path(std::string(written)) {}
+  // So that a default reads: Path graph = "run/graph".
+  Path(std::string written)
+      : text(std::move(written)), resolved(text) {}          // NOLINT(google-explicit-constructor)
+  Path(const char* written) : Path(std::string(written)) {}  // NOLINT(google-explicit-constructor)
 
   bool empty() const { return text.empty(); }
   friend bool operator==(const Path&, const Path&) = default;

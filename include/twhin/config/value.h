@@ -29,12 +29,16 @@ namespace twhin::config {
 
 struct Field;
 
+/// How an option is written on a command line: `--x`, `--x V`, `--x V,V`; a map is not.
+enum class Shape { flag, scalar, list, map };
+
 /// What an option takes, in words.
 struct Type {
   std::string name;           ///< "whole number", "list of text", "map of names to maps"
   std::vector<Field> fields;  ///< of the struct, or of the struct that is the element
   std::string element = {};   ///< how the element is addressed: "" (a struct), "NAME", "[]"
   std::vector<std::pair<std::string, std::string>> values = {};  ///< of an enum: name, sentence
+  Shape shape = Shape::scalar;
 };
 
 /// One declared option, as `describe` returns it.
@@ -93,7 +97,7 @@ template <>
 struct Value<bool> {
   static void read(const Place& at, bool& out) { out = read_bool(at); }
   static Node write(bool value) { return Node::scalar(value ? "true" : "false", false); }
-  static Type type() { return {"true or false", {}}; }
+  static Type type() { return {"true or false", {}, {}, {}, Shape::flag}; }
 };
 
 template <class T>
@@ -211,6 +215,7 @@ struct Value<std::vector<T>> {
     Type type = Value<T>::type();
     type.name = "list of " + type.name;
     type.element = "[]" + type.element;
+    type.shape = type.shape == Shape::map ? Shape::map : Shape::list;
     return type;
   }
 };
@@ -235,6 +240,7 @@ struct Value<std::vector<std::pair<std::string, T>>> {
     Type type = Value<T>::type();
     type.name = "map of names to " + type.name;
     type.element = ".NAME" + type.element;
+    type.shape = Shape::map;
     return type;
   }
 };
