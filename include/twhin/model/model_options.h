@@ -1,0 +1,52 @@
+// twhin/model/model_options.h -- the choices that make a model what it is.
+//
+// A model is s(l, r, t) = c( g_r(x[l]), x[t] ): the dimension and the comparator c are the model's,
+// the operator g_r is the relation's. They are recorded in every version, since its vectors mean
+// nothing without them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "twhin/config/field.h"
+#include "twhin/model/comparators.h"
+#include "twhin/model/negatives.h"
+#include "twhin/model/operators.h"
+
+namespace twhin {
+
+/// Fields of the `train` section.
+struct ModelOptions {
+  std::uint32_t dim = 128;
+  Comparator comparator = Comparator::dot;
+  float init_scale = 0.1f;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("dim", &ModelOptions::dim, "Floats in a row.", between(1, 4096));
+    f("comparator", &ModelOptions::comparator, "Similarity of the transformed lhs and the rhs.");
+    f("init_scale", &ModelOptions::init_scale,
+      "Rows begin as independent normal numbers with this standard deviation.", greater_than(0));
+  }
+};
+
+/// What the model needs to know of one relation. Fields of an entry of `relations`.
+struct RelationOptions {
+  Operator op = Operator::translation;
+  float weight = 1.0f;
+  std::optional<SideNegatives> lhs_negatives;
+  std::optional<SideNegatives> rhs_negatives;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("operator", &RelationOptions::op, "Transform of the lhs row before it is compared.");
+    f("weight", &RelationOptions::weight, "Factor on the loss of these edges.", greater_than(0));
+    f("lhs_negatives", &RelationOptions::lhs_negatives,
+      "What replaces the lhs of these edges; as in `train` if it is left out.");
+    f("rhs_negatives", &RelationOptions::rhs_negatives,
+      "What replaces the rhs of these edges; as in `train` if it is left out.");
+  }
+};
+
+}  // namespace twhin
