@@ -2,7 +2,8 @@
 //
 //   TWHIN_FAULT_AT     n, from 1; 0 counts only
 //   TWHIN_FAULT_KIND   "full": from the n-th write on, writes fail with ENOSPC, as on a full disk
-//                      "kill": the process is killed at its n-th write, sync, rename, link or unlink
+//                      "kill": the process is killed at its n-th write, sync, rename, link or
+//                      unlink
 //   TWHIN_FAULT_COUNT  file that receives the number of operations when the process ends
 #include <dlfcn.h>
 #include <fcntl.h>
