@@ -53,7 +53,7 @@ class Generator {
 
  private:
   std::string file_of(const std::string& stem) const {
-    return stem + (options_.format == TableFormat::parquet ? ".parquet" : ".tsv");
+    return stem + (options_.format == GeneratedFormat::parquet ? ".parquet" : ".tsv");
   }
   static const PlantedRelationInfo& info(PlantedRelation r) {
     return kPlantedRelations[static_cast<std::size_t>(r)];

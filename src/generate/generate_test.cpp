@@ -23,7 +23,7 @@ GenerateOptions small_options() {
   GenerateOptions options;
   options.edges = 20000;
   options.communities = 10;
-  options.format = TableFormat::tsv;
+  options.format = GeneratedFormat::tsv;
   return options;
 }
 

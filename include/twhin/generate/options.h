@@ -8,13 +8,13 @@
 
 namespace twhin {
 
-enum class TableFormat { parquet, tsv };
+enum class GeneratedFormat { parquet, tsv };
 
 template <>
-struct EnumNames<TableFormat> {
-  static constexpr EnumName<TableFormat> values[] = {
-      {"parquet", TableFormat::parquet, "compressed columns"},
-      {"tsv", TableFormat::tsv, "text with a header line"}};
+struct EnumNames<GeneratedFormat> {
+  static constexpr EnumName<GeneratedFormat> values[] = {
+      {"parquet", GeneratedFormat::parquet, "compressed columns"},
+      {"tsv", GeneratedFormat::tsv, "text with a header line"}};
 };
 
 /// The defaults are the reference settings: figures that name no settings were measured with them.
@@ -30,7 +30,7 @@ struct GenerateOptions {
   double drift = 0.1;
   double growth = 0.05;
   std::uint64_t seed = 1;
-  TableFormat format = TableFormat::parquet;
+  GeneratedFormat format = GeneratedFormat::parquet;
 
   template <class Visitor>
   static void fields(Visitor& f) {
