@@ -15,8 +15,8 @@ namespace twhin::kernel {
 
 // -- numbers ----------------------------------------------------------------------------------
 
-/// out[i] = e^x[i]. Relative error at most 4 eps; 0 below -87.3 (no denormals come out), infinity
-/// above 88.7.
+/// out[i] = e^x[i]. Relative error at most 4 eps; 0 below -87.33 (no denormals come out), infinity
+/// above 88.72.
 void exp(const float* x, std::size_t n, float* out);
 
 /// Loss and gradient of true edges. coefficients[i] = w (sigmoid(s[i]) - 1); returns
@@ -25,11 +25,11 @@ double logistic_positives(const float* scores, std::size_t n, float weight, floa
 
 /// Loss and gradient of negatives. coefficients[i] = w sigmoid(s[i]); returns w sum softplus(s[i]),
 /// softplus(s) = log(1 + e^s). No finite score overflows; -infinity counts nothing. Coefficients
-/// are within 4 eps w, the loss within 8 eps of itself.
+/// are within 8 eps w, the loss within 24 eps of itself.
 double logistic_negatives(const float* scores, std::size_t n, float weight, float* coefficients);
 
 /// out[i] = e^(scale s[i]) / sum_j e^(scale s[j]); returns log of that sum. Entries of -infinity
-/// have probability 0; at least one must be larger. n = 0 returns -infinity.
+/// have probability 0; at least one must be larger. scale > 0. n = 0 returns -infinity.
 double softmax(const float* scores, std::size_t n, float scale, float* out);
 
 /// log sum_j e^(scale s[j]), without the probabilities.
@@ -74,7 +74,7 @@ void add_sum_of_rows(ConstMatrixView x, float* out);
 void add_sum_of_products(ConstMatrixView x, ConstMatrixView y, float* out);
 
 /// y_i = x_i / max(|x_i|, floor); inverse_norms[i] = 1 / max(|x_i|, floor). Elements up to 1e18 in
-/// magnitude; beyond, the norm overflows.
+/// magnitude; beyond, the norm overflows. floor > 0.
 void normalize_rows(ConstMatrixView x, float floor, MatrixView y, float* inverse_norms);
 
 /// Gradient of normalize_rows: dx_i = n_i (dy_i - <dy_i, y_i> y_i) with n_i = inverse_norms[i]; a

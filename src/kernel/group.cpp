@@ -1,72 +1,77 @@
 #include "kernel/group.h"
 
-#include <cmath>
-#include <string>
-
-#include "kernel/reference.h"
+#include "kernel/elementwise.h"
 #include "kernel/shapes.h"
-#include "twhin/base/error.h"
+#include "kernel/tile_product.h"
+#include "kernel/transposed_rows.h"
 
 namespace twhin::kernel {
 namespace {
 
 void check_group(std::string_view function, const GroupShape& shape, ConstMatrixView sources,
-                 ConstMatrixView targets) {
+                 ConstMatrixView targets, ConstMatrixView scores) {
   check_size(function, "columns of targets", targets.cols, sources.cols);
   check_size(function, "rows of sources", sources.rows, shape.num_sources());
   check_size(function, "rows of targets", targets.rows, shape.num_targets());
-}
-
-void check_scores(std::string_view function, const GroupShape& shape, ConstMatrixView scores,
-                  std::span<const float> edges) {
   check_shape(function, "rows of scores", "columns of scores", scores, shape.num_sources(),
               shape.num_targets());
-  if (!edges.empty()) check_size(function, "weights.edges", edges.size(), shape.num_positives);
 }
 
 }  // namespace
 
 void group_scores(const GroupShape& shape, ConstMatrixView sources, ConstMatrixView targets,
-                  MatrixView scores, Scratch&) {
-  check_group("group_scores", shape, sources, targets);
-  check_scores("group_scores", shape, scores, {});
-  reference::group_scores(shape, sources, targets, scores);
+                  MatrixView scores, Scratch& scratch) {
+  check_group("group_scores", shape, sources, targets, scores);
+  const std::size_t p = shape.num_positives, targets_of_positives = shape.num_targets();
+  const TransposedRows transposed(targets, shape.num_sources(), scratch);
+  const ConstMatrixView positives = sources.middle_rows(0, p);
+  if (shape.batch_negatives) {
+    transposed.multiply(positives, 0, targets_of_positives,
+                        scores.block(0, p, 0, targets_of_positives));
+  } else {
+    transposed.multiply(positives, p, shape.num_rhs_uniform,
+                        scores.block(0, p, p, shape.num_rhs_uniform));
+    for (std::size_t i = 0; i < p; ++i) {
+      scores(i, i) = dot(sources.row(i), targets.row(i), sources.cols);
+    }
+  }
+  transposed.multiply(sources.middle_rows(p, shape.num_lhs_uniform), 0, p,
+                      scores.block(p, shape.num_lhs_uniform, 0, p));
 }
 
 void group_gradients(const GroupShape& shape, ConstMatrixView coefficients, ConstMatrixView sources,
                      ConstMatrixView targets, MatrixView d_sources, MatrixView d_targets) {
-  check_group("group_gradients", shape, sources, targets);
-  check_scores("group_gradients", shape, coefficients, {});
+  check_group("group_gradients", shape, sources, targets, coefficients);
   check_shape("group_gradients", "rows of d_sources", "columns of d_sources", d_sources,
               sources.rows, sources.cols);
   check_shape("group_gradients", "rows of d_targets", "columns of d_targets", d_targets,
               targets.rows, targets.cols);
-  reference::group_gradients(shape, coefficients, sources, targets, d_sources, d_targets);
-}
-
-double logistic_coefficients(const GroupShape& shape, const GroupWeights& weights,
-                             std::span<const MaskedEntry> masked, MatrixView scores) {
-  check_scores("logistic_coefficients", shape, scores, weights.edges);
-  return reference::logistic_coefficients(shape, weights, masked, scores);
-}
-
-double softmax_coefficients(const GroupShape& shape, const SoftmaxWeights& weights,
-                            float temperature, std::span<const MaskedEntry> masked,
-                            MatrixView scores, Scratch&) {
-  check_scores("softmax_coefficients", shape, scores, weights.edges);
-  if (!(temperature > 0) || !std::isfinite(temperature)) {
-    throw ErrorBuilder(ErrorKind::invalid_argument, "kernel.temperature")
-        .what("the softmax loss needs a positive temperature")
-        .found(std::to_string(temperature))
-        .build();
+  const std::size_t p = shape.num_positives;
+  const std::size_t ul = shape.num_lhs_uniform, ur = shape.num_rhs_uniform;
+  const ConstMatrixView& c = coefficients;
+  const auto rows_of_c = [&](std::size_t row, std::size_t column) {
+    return LeftOperand{c.data + row * c.stride + column, c.stride, 1};
+  };
+  const auto columns_of_c = [&](std::size_t row, std::size_t column) {
+    return LeftOperand{c.data + row * c.stride + column, 1, c.stride};
+  };
+  tile_product(rows_of_c(p, 0), targets.middle_rows(0, p), d_sources.middle_rows(p, ul),
+               Onto::zero);
+  tile_product(columns_of_c(0, p), sources.middle_rows(0, p), d_targets.middle_rows(p, ur),
+               Onto::zero);
+  if (shape.batch_negatives) {
+    tile_product(rows_of_c(0, 0), targets, d_sources.middle_rows(0, p), Onto::zero);
+    tile_product(columns_of_c(0, 0), sources, d_targets.middle_rows(0, p), Onto::zero);
+  } else {
+    tile_product(rows_of_c(0, p), targets.middle_rows(p, ur), d_sources.middle_rows(0, p),
+                 Onto::zero);
+    tile_product(columns_of_c(p, 0), sources.middle_rows(p, ul), d_targets.middle_rows(0, p),
+                 Onto::zero);
+    for (std::size_t i = 0; i < p; ++i) {
+      axpy(c(i, i), targets.row(i), d_sources.row(i), sources.cols);
+      axpy(c(i, i), sources.row(i), d_targets.row(i), targets.cols);
+    }
   }
-  return reference::softmax_coefficients(shape, weights, temperature, masked, scores);
-}
-
-double ranking_coefficients(const GroupShape& shape, const GroupWeights& weights, float margin,
-                            std::span<const MaskedEntry> masked, MatrixView scores) {
-  check_scores("ranking_coefficients", shape, scores, weights.edges);
-  return reference::ranking_coefficients(shape, weights, margin, masked, scores);
 }
 
 }  // namespace twhin::kernel

@@ -48,8 +48,9 @@ struct GroupShape {
   std::size_t num_targets() const { return num_positives + num_rhs_uniform; }
 };
 
-/// An entry of S that is no negative: an entity that is the edge's own endpoint, a known edge.
-/// Never a diagonal entry and never one of the corner that does not exist.
+/// An entry of S that is no negative: an entity that is the edge's own endpoint, a known edge. It
+/// has no loss and coefficient 0. Naming a positive, or an entry that is not computed, is the error
+/// invalid_argument "kernel.mask".
 struct MaskedEntry {
   std::uint32_t source;
   std::uint32_t target;
@@ -84,8 +85,9 @@ void group_gradients(const GroupShape& shape, ConstMatrixView coefficients, Cons
 ///                      + sum_k uniform_rhs softplus(S_ik) + sum_k uniform_lhs softplus(S_ki) )
 ///
 /// over all negatives that are not masked. Replaces S by C and returns the loss.
-/// Exact     no overflow for any finite score; a coefficient is within 4 eps of its weight, the
-///           loss within 8 eps of itself. A NaN score gives a NaN coefficient there and a NaN loss.
+/// Exact     no overflow for any finite score; a coefficient is within 10 eps times its weight, the
+///           loss within 24 eps of itself. A NaN score gives a NaN coefficient there and a NaN
+///           loss.
 double logistic_coefficients(const GroupShape& shape, const GroupWeights& weights,
                              std::span<const MaskedEntry> masked, MatrixView scores);
 

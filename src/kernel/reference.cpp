@@ -195,7 +195,7 @@ void add_sum_of_products(ConstMatrixView x, ConstMatrixView y, float* out) {
 void normalize_rows(ConstMatrixView x, float floor, MatrixView y, float* inverse_norms) {
   for (std::size_t i = 0; i < x.rows; ++i) {
     const double norm = std::max(std::sqrt(dot_double(x.row(i), x.row(i), x.cols)), double{floor});
-    inverse_norms[i] = static_cast<float>(1 / norm);
+    inverse_norms[i] = 1.0f / static_cast<float>(norm);
     for (std::size_t d = 0; d < x.cols; ++d) y(i, d) = static_cast<float>(x(i, d) / norm);
   }
 }
@@ -203,7 +203,7 @@ void normalize_rows(ConstMatrixView x, float floor, MatrixView y, float* inverse
 void normalize_rows_gradient(ConstMatrixView y, const float* inverse_norms, float floor,
                              ConstMatrixView dy, MatrixView dx) {
   for (std::size_t i = 0; i < y.rows; ++i) {
-    const bool only_scaled = double{inverse_norms[i]} * floor >= 1.0;
+    const bool only_scaled = inverse_norms[i] == 1.0f / floor;
     const double along = only_scaled ? 0.0 : dot_double(dy.row(i), y.row(i), y.cols);
     for (std::size_t d = 0; d < y.cols; ++d) {
       dx(i, d) = static_cast<float>(inverse_norms[i] * (dy(i, d) - along * y(i, d)));
@@ -328,7 +328,7 @@ double ranking_coefficients(const GroupShape& shape, const GroupWeights& weights
         const EntryWeights w = entry_weights(shape, weights, i, j);
         const auto add = [&](std::size_t edge, double weight) {
           const double violation = margin - positive[edge] + scores(i, j);
-          if (!(violation > 0)) return;
+          if (violation <= 0) return;
           loss += weight * violation;
           c += weight;
           d_positive[edge] -= weight;

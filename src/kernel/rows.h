@@ -22,7 +22,7 @@ namespace twhin::kernel {
 enum class RowType {
   f32,
   bf16,  ///< the upper half of an f32: its range, 8 bits of precision
-  fp16,  ///< IEEE half: 11 bits of precision, up to 65504
+  fp16,  ///< IEEE half: 11 bits of precision, up to 65504; what is larger becomes infinity
 };
 
 std::size_t bytes_per_element(RowType type);
@@ -45,8 +45,10 @@ struct RoundingBits {
 /// out_i = rows[ids[i]], widened to f32. out [ids.size(), dim]
 void gather(const SharedRows& rows, std::span<const std::uint32_t> ids, MatrixView out);
 
-/// Tells the processor that rows will be gathered soon. Has no other effect; ids are not checked.
+/// Tells the processor that rows will be gathered soon, or states updated. Has no other effect; ids
+/// are not checked.
 void prefetch(const SharedRows& rows, std::span<const std::uint32_t> ids);
+void prefetch_state(const float* state, std::span<const std::uint32_t> ids);
 
 /// rows[ids[i]] = values_i. 16-bit rows are rounded to the nearest, ties to even.
 /// values [ids.size(), dim]
