@@ -5,6 +5,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
 find_package(hwy REQUIRED)
 # oneDNN's own package file wants OpenCL, which its products on a CPU do not use. libgomp is the
 # library behind its threads, by the name of its ABI: Clang comes with another one called gomp.
@@ -16,7 +17,7 @@ target_include_directories(onednn SYSTEM INTERFACE "${ONEDNN_INCLUDE_DIR}")
 target_link_libraries(onednn INTERFACE "${ONEDNN_LIBRARY}" "${GOMP_LIBRARY}")
 include(Arrow)
 message(STATUS "fmt ${fmt_VERSION}, nlohmann-json ${nlohmann_json_VERSION}, xxHash ${XXHASH_VERSION}, "
-  "yaml-cpp ${yaml-cpp_VERSION}, "
+  "yaml-cpp ${yaml-cpp_VERSION}, CLI11 ${CLI11_VERSION}, "
   "Highway ${hwy_VERSION}, oneDNN ${ONEDNN_LIBRARY}")
 
 if(TWHIN_BUILD_TESTS)

@@ -1,0 +1,16 @@
+// cli/commands.h -- the verbs of twhin. A new one has its file in verbs/, a line here and one in
+// commands.cpp.
+#pragma once
+
+#include "cli/command.h"
+
+namespace twhin::cli {
+
+extern const Command kHelp;
+extern const Command kVersionCommand;
+extern const Command kDocs;
+
+/// In the order of the help.
+Commands commands();
+
+}  // namespace twhin::cli
