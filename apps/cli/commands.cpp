@@ -4,6 +4,7 @@ namespace twhin::cli {
 
 Commands commands() {
   return {
+      &kGenerate,
       &kHelp,
       &kVersionCommand,
       &kDocs,

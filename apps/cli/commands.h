@@ -6,6 +6,7 @@
 
 namespace twhin::cli {
 
+extern const Command kGenerate;
 extern const Command kHelp;
 extern const Command kVersionCommand;
 extern const Command kDocs;

@@ -120,10 +120,10 @@ std::uint64_t PlantedNetwork::num_entities(const GenerateOptions& o, PlantedType
       wanted = users;
       break;
     case PlantedType::ad:
-      wanted = users / 20.0;
+      wanted = users / 8.0;
       break;
     case PlantedType::advertiser:
-      wanted = users / 200.0;
+      wanted = users / 80.0;
       break;
   }
   return static_cast<std::uint64_t>(std::max(10.0, std::round(wanted * grown)));
