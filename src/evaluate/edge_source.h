@@ -1,0 +1,92 @@
+// evaluate/edge_source.h -- a graph's edges in the numbering of a model.
+//
+// A model is trained on a part of a graph's relations, and may be evaluated on another graph than
+// that which it was trained on. Relations and types are matched by name; entities by their ids if
+// the graph is the model's own, otherwise by name.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "evaluate/layout.h"
+#include "twhin/graph/graph.h"
+
+namespace twhin {
+
+/// Opens the vocabulary of a type of the model's schema.
+using VocabularySource = std::function<Vocabulary(std::uint32_t entity_type)>;
+
+class EdgeSource {
+ public:
+  /// With the model's vocabularies, entities are matched by name; without (empty), by id.
+  /// Errors    invalid_argument "evaluate.schema_mismatch" if a relation of the model joins other
+  ///           types in the graph, or, matching by id, a type has other partitions there.
+  EdgeSource(const Graph& graph, const Schema& schema, const VocabularySource& model_vocabulary);
+
+  /// One edge, its ends numbered as in the model; kNoEntity for one that the model does not have.
+  struct Edge {
+    FlatId lhs, rhs;
+    std::int64_t timestamp;  ///< 0 where the relation has none
+  };
+
+  /// Edges of a relation of the model in a split; 0 if the graph does not have the relation.
+  std::uint64_t num_edges(std::uint32_t relation, std::string_view split) const;
+  bool has_timestamps(std::uint32_t relation) const;
+  /// Calls visit(edge) for each of them, always in the same order.
+  template <class Visit>
+  void scan(std::uint32_t relation, std::string_view split, const Visit& visit) const;
+
+  const Graph& graph() const { return graph_; }
+  const Schema& schema() const { return schema_; }
+  const TypeLayout& layout(std::uint32_t entity_type) const { return layouts_[entity_type]; }
+  const TypeLayout& lhs_layout(std::uint32_t relation) const {
+    return layouts_[schema_.relations[relation].lhs];
+  }
+  const TypeLayout& rhs_layout(std::uint32_t relation) const {
+    return layouts_[schema_.relations[relation].rhs];
+  }
+
+ private:
+  struct Side {  // of a bucket: where the partition begins, and what its rows are in the model
+    FlatId first;
+    const std::vector<FlatId>& ids;
+    FlatId operator()(std::uint32_t row) const {
+      return ids.empty() ? first + row : ids[first + row];
+    }
+  };
+  void match_by_id(std::uint32_t entity_type, const EntityType& in_graph) const;
+  void match_by_name(std::uint32_t entity_type, std::uint32_t in_graph, const Vocabulary& model);
+
+  const Graph& graph_;
+  const Schema& schema_;
+  std::vector<std::optional<std::uint32_t>> relations_;  // of the graph, by relation of the model
+  std::vector<TypeLayout> layouts_;                      // of the model
+  std::vector<TypeLayout> graph_layouts_;
+  std::vector<std::vector<FlatId>> ids_;  // by type of the graph; empty: the same as there
+};
+
+template <class Visit>
+void EdgeSource::scan(std::uint32_t relation, std::string_view split, const Visit& visit) const {
+  if (!relations_[relation]) return;
+  const std::uint32_t r = *relations_[relation];
+  const RelationType& type = graph_.schema().relations[r];
+  const TypeLayout& lhs_layout = graph_layouts_[type.lhs];
+  const TypeLayout& rhs_layout = graph_layouts_[type.rhs];
+  for (std::uint32_t i = 0; i < graph_.schema().lhs_type(r).num_partitions(); ++i) {
+    for (std::uint32_t j = 0; j < graph_.schema().rhs_type(r).num_partitions(); ++j) {
+      const EdgeBucket bucket = graph_.bucket(r, i, j, split);
+      const EdgeSpan& edges = bucket.edges();
+      const Side lhs{lhs_layout.first(i), ids_[type.lhs]};
+      const Side rhs{rhs_layout.first(j), ids_[type.rhs]};
+      for (std::size_t e = 0; e < edges.size(); ++e) {
+        visit(Edge{lhs(edges.lhs[e]), rhs(edges.rhs[e]),
+                   edges.timestamp.empty() ? 0 : edges.timestamp[e]});
+      }
+    }
+  }
+}
+
+}  // namespace twhin

@@ -1,0 +1,146 @@
+#include "evaluate/product_space.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernel/elementwise.h"
+#include "twhin/base/error.h"
+
+namespace twhin {
+namespace {
+
+[[noreturn]] void throw_not_finite(const char* what, const std::string& at, float square) {
+  throw ErrorBuilder(ErrorKind::invalid_argument, "evaluate.not_finite")
+      .what(fmt::format("{} cannot be compared", what))
+      .at(at)
+      .found(std::isnan(square) ? "NaN" : "an infinite length")
+      .hint("training diverged: look where its loss became NaN; a smaller learning rate helps")
+      .build();
+}
+
+/// With finite squared lengths, all sums on the way to a product are finite (Cauchy-Schwarz), so
+/// that no score is NaN.
+template <class Describe>
+void check_finite(const char* what, std::span<const float> squares, const Describe& describe) {
+  for (std::size_t i = 0; i < squares.size(); ++i) {
+    if (!std::isfinite(squares[i])) throw_not_finite(what, describe(i), squares[i]);
+  }
+}
+
+bool is_distance(Comparator comparator) {
+  return comparator == Comparator::l2 || comparator == Comparator::squared_l2;
+}
+
+}  // namespace
+
+ProductSpace::ProductSpace(const ScoringView& model, std::uint32_t candidate_type,
+                           std::optional<std::uint32_t> transform)
+    : model_(model),
+      type_(candidate_type),
+      layout_(model.schema->entities[candidate_type]),
+      function_(transform ? model.relations[*transform]
+                          : ScoreFunction::raw(model.comparator(), model.dim())),
+      side_(transform ? Side::lhs : Side::rhs),
+      dim_(model.dim()),
+      extended_(is_distance(model.comparator())) {}
+
+std::string ProductSpace::describe(FlatId candidate) const {
+  const EntityId id = layout_.id(candidate);
+  return fmt::format("{}, partition {}, row {}", model_.schema->entities[type_].name, id.partition,
+                     id.row);
+}
+
+std::string ProductSpace::describe(const Query& query) const {
+  const RelationType& relation = model_.schema->relations[query.relation];
+  const EntityType& type = model_.schema->entities[fixed_type(*model_.schema, query)];
+  const EntityId id = TypeLayout(type).id(query.fixed);
+  return fmt::format("{}, partition {}, row {}, in relation {}", type.name, id.partition, id.row,
+                     relation.name);
+}
+
+template <class IdOf>
+PreparedRows ProductSpace::prepare(ConstMatrixView rows, const IdOf& id_of,
+                                   Workspace& workspace) const {
+  const auto name = [&](std::size_t i) { return describe(id_of(i)); };
+  workspace.squares_.resize(rows.rows);
+  kernel::sums_of_squares(rows, workspace.squares_.data());
+  check_finite("a row", workspace.squares_, name);
+
+  function_.prepare_candidates(side_, rows, workspace.candidates_);
+  PreparedRows out{workspace.candidates_.rows(), {}};
+  if (function_.transforms_candidates(side_)) {
+    kernel::sums_of_squares(out.rows, workspace.squares_.data());
+    check_finite("a row that the operator was applied to", workspace.squares_, name);
+  }
+  if (extended_) {
+    workspace.extension_.resize(rows.rows);
+    std::transform(workspace.squares_.begin(), workspace.squares_.end(),
+                   workspace.extension_.begin(), [](float square) { return -0.5f * square; });
+    out.extension = workspace.extension_;
+  }
+  return out;
+}
+
+PreparedRows ProductSpace::candidates(FlatId first, std::size_t count, Workspace& workspace) const {
+  const Rows& rows = *model_.rows[type_];
+  const auto id_of = [&](std::size_t i) { return first + static_cast<FlatId>(i); };
+  if (count == 0) return {ConstMatrixView(nullptr, 0, dim_), {}};
+  const EntityId begin = layout_.id(first);
+  if (const float* in_place = rows.in_place(begin.partition);
+      in_place != nullptr && rows.size(begin.partition) - begin.row >= count) {
+    return prepare(ConstMatrixView(in_place + std::size_t{begin.row} * dim_, count, dim_), id_of,
+                   workspace);
+  }
+  workspace.rows_.resize(count * dim_);
+  for (std::size_t done = 0; done < count;) {
+    const EntityId id = layout_.id(id_of(done));
+    const std::uint32_t left = rows.size(id.partition) - id.row;
+    const auto piece = static_cast<std::uint32_t>(std::min<std::size_t>(left, count - done));
+    rows.read(id.partition, id.row, piece, workspace.rows_.data() + done * dim_);
+    done += piece;
+  }
+  return prepare(ConstMatrixView(workspace.rows_.data(), count, dim_), id_of, workspace);
+}
+
+PreparedRows ProductSpace::candidates(std::span<const FlatId> ids, Workspace& workspace) const {
+  workspace.rows_.resize(ids.size() * dim_);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    model_.rows[type_]->read(layout_.id(ids[i]), workspace.rows_.data() + i * dim_);
+  }
+  return prepare(
+      ConstMatrixView(workspace.rows_.data(), ids.size(), dim_),
+      [&](std::size_t i) { return ids[i]; }, workspace);
+}
+
+void ProductSpace::queries(std::span<const Query> queries, MatrixView out) const {
+  constexpr std::size_t kAtOnce = 1024;
+  std::vector<float> fixed, squares;
+  twhin::Queries prepared;
+  for (std::size_t begin = 0, end = 0; begin < queries.size(); begin = end) {
+    const Query& first = queries[begin];
+    while (end < queries.size() && end - begin < kAtOnce &&
+           queries[end].relation == first.relation && queries[end].side == first.side) {
+      ++end;
+    }
+    const std::uint32_t type = fixed_type(*model_.schema, first);
+    const TypeLayout layout(model_.schema->entities[type]);
+    fixed.resize((end - begin) * dim_);
+    for (std::size_t i = begin; i < end; ++i) {
+      model_.rows[type]->read(layout.id(queries[i].fixed), fixed.data() + (i - begin) * dim_);
+    }
+    const ScoreFunction& function = model_.relations[first.relation];
+    function.prepare_queries(first.side, ConstMatrixView(fixed.data(), end - begin, dim_),
+                             prepared);
+    squares.resize(end - begin);
+    kernel::sums_of_squares(prepared.rows(), squares.data());
+    check_finite("a query", squares, [&](std::size_t i) { return describe(queries[begin + i]); });
+    for (std::size_t i = begin; i < end; ++i) {
+      std::copy_n(prepared.rows().row(i - begin), dim_, out.row(i));
+      if (extended_) out(i, dim_) = 1.0f;
+    }
+  }
+}
+
+}  // namespace twhin

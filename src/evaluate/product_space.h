@@ -1,0 +1,75 @@
+// evaluate/product_space.h -- every comparator as a dot product of prepared rows.
+//
+// Ranking needs no more than the order of the candidates of a query. With the prepared rows of
+// twhin/model/score_function.h, q of the query and y of the candidate,
+//
+//   dot, cos     <q, y>                               has the order of the score
+//   distances    <q, y> - |y|^2 / 2 = <[q, 1], [y, -|y|^2 / 2]>
+//                = |q|^2 / 2 - |q - y|^2 / 2          has it too
+//
+// so one matrix product serves all; -|y|^2 / 2 is the row's extension.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "evaluate/layout.h"
+#include "evaluate/query_set.h"
+#include "twhin/base/matrix_view.h"
+#include "twhin/evaluate/scoring_view.h"
+
+namespace twhin {
+
+/// Prepared candidates, valid until the workspace that they lie in is used again.
+struct PreparedRows {
+  ConstMatrixView rows;              ///< [n, dim]
+  std::span<const float> extension;  ///< [n], or empty: none
+};
+
+/// Rows of one entity type as candidates, and the queries that rank them.
+/// Threads   const members may be called concurrently, each caller with its own Workspace.
+class ProductSpace {
+ public:
+  /// Room for one block of candidates.
+  class Workspace {
+    friend class ProductSpace;
+    std::vector<float> rows_, squares_, extension_;
+    Candidates candidates_;
+  };
+
+  /// `transform`: the relation whose operator is applied to candidates for its lhs, if one is.
+  ProductSpace(const ScoringView& model, std::uint32_t candidate_type,
+               std::optional<std::uint32_t> transform);
+
+  /// Floats that are multiplied: dim, or dim + 1 with an extension.
+  std::size_t width() const { return dim_ + (extended_ ? 1 : 0); }
+  FlatId num_candidates() const { return layout_.size(); }
+
+  /// Candidates [first, first + count), or those with the given ids.
+  /// Errors    invalid_argument "evaluate.not_finite", naming the row.
+  PreparedRows candidates(FlatId first, std::size_t count, Workspace& workspace) const;
+  PreparedRows candidates(std::span<const FlatId> ids, Workspace& workspace) const;
+
+  /// out [queries.size(), width()] = q of queries that rank this type, with 1 behind it if
+  /// candidates have an extension. Fastest if queries of one side and relation follow each other.
+  /// Errors    invalid_argument "evaluate.not_finite", naming the query.
+  void queries(std::span<const Query> queries, MatrixView out) const;
+
+ private:
+  template <class IdOf>
+  PreparedRows prepare(ConstMatrixView rows, const IdOf& id_of, Workspace& workspace) const;
+  std::string describe(FlatId candidate) const;
+  std::string describe(const Query& query) const;
+
+  const ScoringView& model_;
+  std::uint32_t type_;
+  TypeLayout layout_;
+  ScoreFunction function_;  // that prepares candidates
+  Side side_;               // for which it does
+  std::size_t dim_;
+  bool extended_;
+};
+
+}  // namespace twhin

@@ -1,0 +1,284 @@
+#include "evaluate/ranker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <tuple>
+
+#include "evaluate/candidate_sample.h"
+#include "evaluate/count.h"
+#include "evaluate/score_blocks.h"
+#include "twhin/base/error.h"
+#include "twhin/base/huge_buffer.h"
+#include "twhin/base/threads.h"
+
+namespace twhin {
+namespace {
+
+/// Queries with the same candidates, prepared in the same way.
+struct Group {
+  std::uint32_t candidate_type = 0;
+  std::optional<std::uint32_t> transform;
+  std::vector<FlatId> sample;  // empty in exact mode
+  std::vector<std::uint32_t> queries;
+};
+
+std::vector<Group> group_queries(const ScoringView& model, const EdgeSource& source,
+                                 const QuerySet& set, const EvalOptions& options) {
+  const bool sampled = options.candidates != CandidateSet::all;
+  constexpr std::uint32_t kAny = ~std::uint32_t{0};
+  // (type, relation that transforms, relation and side that a sample belongs to)
+  using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, Side>;
+  std::map<Key, Group> groups;
+  for (std::uint32_t q = 0; q < set.num_queries(); ++q) {
+    const Query& query = set.queries[q];
+    const bool transform = model.relations[query.relation].transforms_candidates(query.side);
+    const std::uint32_t type = candidate_type(*model.schema, query);
+    const Key key(type, transform ? query.relation : kAny, sampled ? query.relation : kAny,
+                  sampled ? query.side : Side::lhs);
+    const auto [at, is_new] = groups.try_emplace(key);
+    Group& group = at->second;
+    if (is_new) {
+      group.candidate_type = type;
+      if (transform) group.transform = query.relation;
+      if (sampled) {
+        group.sample = sample_candidates(source, query.relation, query.side, options);
+      }
+    }
+    group.queries.push_back(q);
+  }
+  std::vector<Group> out;
+  for (auto& [key, group] : groups) out.push_back(std::move(group));
+  return out;
+}
+
+/// Greater and equal of each target of a pass, as one thread has counted them.
+struct Counts {
+  std::vector<std::uint32_t> greater, equal;
+  void resize(std::size_t num_targets) {
+    greater.assign(num_targets, 0);
+    equal.assign(num_targets, 0);
+  }
+};
+
+/// Ranks some queries of one group: as many as the memory for query vectors holds.
+class Pass {
+ public:
+  Pass(const QuerySet& set, const EvalOptions& options, const ProductSpace& space,
+       const CandidateList& candidates, std::span<const std::uint32_t> queries)
+      : set_(set),
+        space_(space),
+        candidates_(candidates),
+        ids_(queries),
+        threads_(num_threads(options)),
+        filtered_(options.protocol != Protocol::raw),
+        raw_(options.protocol != Protocol::filtered) {
+    for (const std::uint32_t q : ids_) {
+      first_.push_back(answers_.size());
+      const auto answers = set_.answers_of(q);
+      answers_.insert(answers_.end(), answers.begin(), answers.end());
+    }
+    first_.push_back(answers_.size());
+    if (!candidates_.all) find_known_places();
+  }
+
+  std::uint64_t run(ScoreJob job, TargetRanks& out) {
+    rows_ = HugeFloats(ids_.size() * space_.width());
+    prepare_queries();
+    score_targets();
+    filtered_counts_.resize(filtered_ ? threads_ : 0);
+    raw_counts_.resize(raw_ ? threads_ : 0);
+    for (Counts& counts : filtered_counts_) counts.resize(answers_.size());
+    for (Counts& counts : raw_counts_) counts.resize(answers_.size());
+    job.queries = matrix();
+    for_each_score_block(job, [&](const ScoreBlock& block) { visit(block); });
+    for (std::size_t i = 0; i < ids_.size(); ++i) collect(i, out);
+    return ids_.size() * job.num_candidates();
+  }
+
+ private:
+  MatrixView matrix() { return {rows_.data(), ids_.size(), space_.width()}; }
+
+  /// Places of the known answers in a sample; with all candidates, place and id are the same.
+  void find_known_places() {
+    for (const std::uint32_t q : ids_) {
+      first_known_.push_back(known_places_.size());
+      for (const FlatId id : set_.known_of(q)) {
+        const auto [begin, end] = places_of(id);
+        for (std::uint32_t place = begin; place < end; ++place) known_places_.push_back(place);
+      }
+    }
+    first_known_.push_back(known_places_.size());
+  }
+
+  /// Where an entity stands among the candidates: [begin, end).
+  std::pair<std::uint32_t, std::uint32_t> places_of(FlatId id) const {
+    if (candidates_.all) return {id, id + 1};
+    const auto [begin, end] = std::equal_range(candidates_.ids.begin(), candidates_.ids.end(), id);
+    return {static_cast<std::uint32_t>(begin - candidates_.ids.begin()),
+            static_cast<std::uint32_t>(end - candidates_.ids.begin())};
+  }
+
+  std::span<const std::uint32_t> known_places(std::size_t i) const {
+    if (candidates_.all) return set_.known_of(ids_[i]);
+    return std::span(known_places_).subspan(first_known_[i], first_known_[i + 1] - first_known_[i]);
+  }
+
+  void prepare_queries() {
+    constexpr std::size_t kAtOnce = 2048;
+    for_each_task(
+        (ids_.size() + kAtOnce - 1) / kAtOnce, threads_, [&](std::size_t task, std::size_t) {
+          const std::size_t begin = task * kAtOnce, end = std::min(begin + kAtOnce, ids_.size());
+          std::vector<Query> some;
+          for (std::size_t i = begin; i < end; ++i) some.push_back(set_.queries[ids_[i]]);
+          space_.queries(some, matrix().middle_rows(begin, end - begin));
+        });
+  }
+
+  /// The scores that the candidates are compared with.
+  void score_targets() {
+    scores_.resize(answers_.size());
+    constexpr std::size_t kAtOnce = 64;
+    for_each_task(
+        (ids_.size() + kAtOnce - 1) / kAtOnce, threads_, [&](std::size_t task, std::size_t) {
+          ProductSpace::Workspace workspace;
+          PackedCandidates packed;
+          for (std::size_t i = task * kAtOnce; i < std::min((task + 1) * kAtOnce, ids_.size());
+               ++i) {
+            for (std::size_t t = first_[i]; t < first_[i + 1]; t += kChunk) {
+              const std::size_t count = std::min(kChunk, first_[i + 1] - t);
+              packed.pack(space_.candidates(std::span(answers_).subspan(t, count), workspace));
+              packed.multiply(matrix().middle_rows(i, 1), MatrixView(scores_.data() + t, 1, count));
+            }
+          }
+        });
+  }
+
+  void visit(const ScoreBlock& block) {
+    const std::size_t first = block.first_candidate, end = first + block.scores.cols;
+    for (std::size_t row = 0; row < block.scores.rows; ++row) {
+      const std::size_t i = block.first_query + row;
+      float* scores = block.scores.row(row);
+      check_own_scores(i, first, end, scores);
+      if (raw_) count(scores, block.scores.cols, i, raw_counts_[block.thread]);
+      if (filtered_) {
+        const auto known = known_places(i);
+        for (auto at = std::lower_bound(known.begin(), known.end(), first);
+             at != known.end() && *at < end; ++at) {
+          scores[*at - first] = std::numeric_limits<float>::quiet_NaN();  // never greater nor equal
+        }
+        count(scores, block.scores.cols, i, filtered_counts_[block.thread]);
+      }
+    }
+  }
+
+  void count(const float* scores, std::size_t n, std::size_t i, Counts& counts) const {
+    for (std::size_t t = first_[i]; t < first_[i + 1]; ++t) {
+      count_greater_equal(scores_[t], scores, n, counts.greater[t], counts.equal[t]);
+    }
+  }
+
+  /// Ties mean something only if a target ties with itself.
+  void check_own_scores(std::size_t i, std::size_t first, std::size_t end,
+                        const float* scores) const {
+    for (std::size_t t = first_[i]; t < first_[i + 1]; ++t) {
+      const auto [own, own_end] = places_of(answers_[t]);
+      for (std::size_t place = own; place < own_end; ++place) {
+        if (place < first || place >= end || scores[place - first] == scores_[t]) continue;
+        throw ErrorBuilder(ErrorKind::internal, "evaluate.unstable_score")
+            .what("the score of one pair has different bits in different blocks")
+            .found(fmt::format("{} and {}", scores[place - first], scores_[t]))
+            .build();
+      }
+    }
+  }
+
+  /// Sums up what the threads have counted for the targets of query i.
+  void collect(std::size_t i, TargetRanks& out) const {
+    const std::size_t num_candidates =
+        candidates_.all ? space_.num_candidates() : candidates_.ids.size();
+    for (std::size_t t = first_[i]; t < first_[i + 1]; ++t) {
+      const std::size_t target = set_.first_target[ids_[i]] + (t - first_[i]);
+      const auto sum = [&](const std::vector<Counts>& all) {
+        metrics::RankCounts counts;
+        for (const Counts& part : all) {
+          counts.greater += part.greater[t];
+          counts.equal += part.equal[t];
+        }
+        return counts;
+      };
+      if (filtered_) {
+        out.filtered[target] = sum(filtered_counts_);
+        out.filtered[target].candidates = num_candidates - known_places(i).size();
+      }
+      if (raw_) {
+        const auto [own, own_end] = places_of(answers_[t]);
+        out.raw[target] = sum(raw_counts_);
+        out.raw[target].equal -= own_end - own;
+        out.raw[target].candidates = num_candidates - (own_end - own);
+      }
+    }
+  }
+
+  const QuerySet& set_;
+  const ProductSpace& space_;
+  CandidateList candidates_;
+  std::span<const std::uint32_t> ids_;  // of the set's queries
+  std::size_t threads_;
+  bool filtered_, raw_;
+
+  std::vector<std::size_t> first_;  // targets of query i: [first_[i], first_[i + 1])
+  std::vector<FlatId> answers_;
+  std::vector<float> scores_;
+  std::vector<std::size_t> first_known_;
+  std::vector<std::uint32_t> known_places_;
+  HugeFloats rows_;
+  std::vector<Counts> filtered_counts_, raw_counts_;
+};
+
+}  // namespace
+
+std::size_t num_threads(const EvalOptions& options) {
+  return options.threads == 0 ? num_hardware_threads() : options.threads;
+}
+
+TargetRanks rank_targets(const ScoringView& model, const EdgeSource& source, const QuerySet& set,
+                         const EvalOptions& options, const Observer& observer,
+                         const StopFlag& stop) {
+  TargetRanks out;
+  if (options.protocol != Protocol::raw) out.filtered.resize(set.num_targets());
+  if (options.protocol != Protocol::filtered) out.raw.resize(set.num_targets());
+
+  const bool all = options.candidates == CandidateSet::all;
+  const std::vector<Group> groups = group_queries(model, source, set, options);
+  Progress progress{"ranking", 0, 0, "scores", {}};
+  for (const Group& group : groups) {
+    const std::uint64_t num_candidates =
+        all ? source.layout(group.candidate_type).size() : group.sample.size();
+    progress.total += group.queries.size() * num_candidates;
+  }
+  for (const Group& group : groups) {
+    const ProductSpace space(model, group.candidate_type, group.transform);
+    const CandidateList candidates{group.sample, all};
+    const std::size_t at_once =
+        std::max<std::size_t>(1, options.query_memory.value / (space.width() * sizeof(float)));
+    for (std::size_t begin = 0; begin < group.queries.size(); begin += at_once) {
+      const std::size_t count = std::min(at_once, group.queries.size() - begin);
+      Pass pass(set, options, space, candidates, std::span(group.queries).subspan(begin, count));
+      ScoreJob job{space, candidates, {}, num_threads(options), &stop};
+      job.progress = [&](std::uint64_t num_scores) {
+        Progress now = progress;
+        now.done = out.num_scores + num_scores;
+        observer.report(now);
+      };
+      out.num_scores += pass.run(job, out);
+    }
+  }
+  return out;
+}
+
+}  // namespace twhin

@@ -1,0 +1,81 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "twhin/config/write.h"
+#include "twhin/evaluate/evaluate.h"
+
+namespace twhin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// NaN, a mean over nothing, becomes null.
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+std::string hits_key(std::size_t i) { return "hits_at_" + std::to_string(metrics::kHitsAt[i]); }
+
+Json to_json(const metrics::RankingMetrics& m) {
+  Json json = {{"queries", m.num_queries}, {"mr", number(m.mr)}, {"mrr", number(m.mrr)}};
+  for (std::size_t i = 0; i < m.hits.size(); ++i) json[hits_key(i)] = number(m.hits[i]);
+  json["auc"] = number(m.auc);
+  return json;
+}
+
+Json to_json(const metrics::Interval& interval) {
+  return {number(interval.low), number(interval.high)};
+}
+
+Json to_json(const metrics::RankingIntervals& intervals) {
+  Json json = {{"mr", to_json(intervals.mr)}, {"mrr", to_json(intervals.mrr)}};
+  for (std::size_t i = 0; i < intervals.hits.size(); ++i) {
+    json[hits_key(i)] = to_json(intervals.hits[i]);
+  }
+  json["auc"] = to_json(intervals.auc);
+  return json;
+}
+
+Json to_json(const Breakdown& breakdown) {
+  Json groups = Json::array();
+  for (const EvalGroup& group : breakdown.groups) {
+    Json json = {{"name", group.name}};
+    json.update(to_json(group.metrics));
+    groups.push_back(std::move(json));
+  }
+  Json macro = to_json(breakdown.macro.mean);
+  macro["groups"] = breakdown.macro.num_groups;
+  return {{"by", breakdown.by}, {"groups", std::move(groups)}, {"macro", std::move(macro)}};
+}
+
+Json to_json(const ProtocolResult& result) {
+  Json json = {{"protocol", enum_name(result.protocol)}, {"micro", to_json(result.micro)}};
+  if (result.intervals) json["ci95"] = to_json(*result.intervals);
+  if (result.popularity) json["popularity"] = to_json(*result.popularity);
+  if (result.random) json["random"] = to_json(*result.random);
+  json["breakdowns"] = Json::array();
+  for (const Breakdown& breakdown : result.breakdowns) {
+    json["breakdowns"].push_back(to_json(breakdown));
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const EvalResult& result) {
+  const bool sampled = result.options.candidates != CandidateSet::all;
+  Json json = {{"candidates", sampled ? "sampled" : "all"}};
+  if (sampled) json["warning"] = kSampledWarning;
+  json["ties"] = metrics::kTiePolicy;
+  json["edges"] = result.num_edges;
+  json["edges_in_split"] = result.num_edges_in_split;
+  json["edges_of_unknown_entities"] = result.num_unknown;
+  json["queries"] = result.num_queries;
+  json["distinct_queries"] = result.num_distinct_queries;
+  json["scores"] = result.num_scores;
+  json["seconds"] = result.seconds;
+  json["results"] = Json::array();
+  for (const ProtocolResult& each : result.protocols) json["results"].push_back(to_json(each));
+  json["options"] = Json::parse(config::to_json(result.options));
+  return json.dump(1);
+}
+
+}  // namespace twhin

@@ -1,0 +1,88 @@
+// evaluate/score_blocks.h -- all scores of many queries and many candidates, block by block.
+//
+// A thread packs a chunk of candidates once, column beside column, and multiplies it with the
+// queries, some at a time: chunk, queries and scores lie in its second-level cache together, and
+// the visitor reads each block of scores while it is there. Memory does not grow with the number of
+// candidates.
+//
+// Exact     a score has the same bits wherever its query and its candidate lie: each is one sum
+// over
+//           the columns in the same order (kernel/tile_product.h), whatever is beside it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "evaluate/product_space.h"
+#include "twhin/base/huge_buffer.h"
+#include "twhin/base/matrix_view.h"
+#include "twhin/base/progress.h"
+#include "twhin/base/stop.h"
+
+namespace twhin {
+
+/// Candidates of one product at most, and queries.
+inline constexpr std::size_t kChunk = 256;
+inline constexpr std::size_t kQueryBlock = 128;
+
+/// Prepared candidates with their columns side by side, in panels as wide as the product's tiles.
+/// Used again, it allocates only for more than ever before.
+class PackedCandidates {
+ public:
+  void pack(const PreparedRows& prepared);
+  std::size_t size() const { return size_; }
+
+  /// out [queries.rows, size()] = the products. queries [n, width] of the same space.
+  void multiply(ConstMatrixView queries, MatrixView out) const;
+
+ private:
+  std::size_t size_ = 0, width_ = 0;
+  std::vector<float> panels_;
+};
+
+/// Which entities compete: the candidates are numbered by their place here.
+struct CandidateList {
+  std::span<const FlatId> ids;  ///< ascending; may repeat
+  bool all = true;              ///< then ids is empty, and place and id are the same
+};
+
+/// Scores of queries [first_query, + rows) and candidates [first_candidate, + cols). The visitor
+/// may overwrite them.
+struct ScoreBlock {
+  std::size_t thread;
+  std::size_t first_query;
+  std::size_t first_candidate;
+  MatrixView scores;
+};
+
+struct ScoreJob {
+  const ProductSpace& space;
+  CandidateList candidates;
+  ConstMatrixView queries;  ///< prepared, [n, space.width()]
+  std::size_t threads = 1;
+  const StopFlag* stop = nullptr;
+  /// Called by thread 0 now and then with the number of scores computed so far by all.
+  std::function<void(std::uint64_t num_scores)> progress = {};
+
+  std::size_t num_candidates() const {
+    return candidates.all ? space.num_candidates() : candidates.ids.size();
+  }
+};
+
+/// Calls visit(block) for every block, from job.threads threads at once; each candidate of each
+/// query is in exactly one block. Errors    those of ProductSpace and of the visitor; cancelled
+/// "evaluate.cancelled".
+void for_each_score_block(const ScoreJob& job, const std::function<void(const ScoreBlock&)>& visit);
+
+/// The candidates at places [first, first + count) of a list.
+PreparedRows prepare_candidates(const ProductSpace& space, const CandidateList& list,
+                                std::size_t first, std::size_t count,
+                                ProductSpace::Workspace& workspace);
+
+/// parallel_for whose body knows its thread.
+void for_each_task(std::size_t count, std::size_t threads,
+                   const std::function<void(std::size_t task, std::size_t thread)>& body);
+
+}  // namespace twhin
