@@ -1,6 +1,7 @@
 // Gradients of every operator x comparator x loss, against central differences of the definition.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <tuple>
@@ -149,6 +150,21 @@ INSTANTIATE_TEST_SUITE_P(
       return name_of(std::get<0>(choice.param)) + "_" + name_of(std::get<1>(choice.param)) + "_" +
              name_of(std::get<2>(choice.param));
     });
+
+// There the slope of l2 is 1e15, in which every other term would drown: by rule it is 0, as central
+// differences of the kink are.
+TEST(GradientAtDistanceZero, IsThatOfTheOtherPairs) {
+  for (const Loss loss : {Loss::logistic, Loss::softmax}) {
+    GroupCase c;
+    c.options.comparator = Comparator::l2;
+    c.options.loss.loss = loss;
+    c.fill(8);
+    const float row[] = {1.0f, -0.5f, 2.0f, 0.25f};  // their products are exact
+    std::copy_n(row, c.dim, c.lhs.begin());
+    std::copy_n(row, c.dim, c.rhs.begin());
+    expect_gradients_match(c);
+  }
+}
 
 }  // namespace
 }  // namespace twhin
