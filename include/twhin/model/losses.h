@@ -4,9 +4,11 @@
 // n_j: on the rhs side its rhs is replaced, on the lhs side its lhs. Every negative has a weight
 // w_j, the edge has a weight w (its own times its relation's):
 //
-//   logistic    w ( m softplus(-s) + sum over sides, j of w_j softplus(n_j) )    softplus(x) =
-//   log(1 + e^x) softmax     w sum over sides of ( log( e^(s/T) + sum_j w_j e^(n_j/T) ) - s/T )
-//   ranking     w sum over sides, j of w_j max(0, margin - s + n_j)
+//   logistic   w ( m softplus(-s) + sum over sides, j of w_j softplus(n_j) )
+//   softmax    w sum over sides of ( log( e^(s/T) + sum_j w_j e^(n_j/T) ) - s/T )
+//   ranking    w sum over sides, j of w_j max(0, margin - s + n_j)
+//
+// with softplus(x) = log(1 + e^x), T = temperature, and
 //
 //   negative_weight   w_j             m (times the positive counts in `logistic`)
 //   sum               f               1
@@ -20,9 +22,11 @@
 // loss, whose n counts the edge itself too (n + 1). Its softmax and ranking losses are `sum` here.
 //
 // self_adversarial (logistic, ranking): the weights of an edge's negatives on a side are
-// distributed anew, their sum kept: w_j becomes W q_j with W = sum_j w_j and q_j = w_j e^(a n_j) /
-// sum_k w_k e^(a n_k), a = adversarial_temperature. q is a constant to the gradient. RotatE's loss
-// is `mean` with this.
+// distributed anew, their sum kept: w_j becomes W q_j with a = adversarial_temperature and
+//
+//   W = sum_j w_j,   q_j = w_j e^(a n_j) / sum_k w_k e^(a n_k), a constant to the gradient.
+//
+// RotatE's loss is `mean` with this.
 //
 // score_offset is added to every score before `logistic`; it matters where scores cannot be
 // positive (RotatE's gamma with l2). The other losses see only differences of scores.

@@ -12,8 +12,8 @@
 //   rotation           e^(i phi) * x, as dim/2 complex        phi [dim/2]          uniform in
 //                      numbers                                                     [-pi, pi)
 //
-// The k-th complex number of a row is x[k] + i x[dim/2 + k]. Matrices are row-major: A[k * dim +
-// d].
+// The k-th complex number of a row is x[k] + i x[dim/2 + k]. Matrices are row-major:
+// (A x)[k] = sum_d A[k * dim + d] x[d].
 //
 // The lhs is transformed, of true edges and negatives alike, and the rhs never. PyTorch-BigGraph
 // transforms the rhs in its default mode, which is another model.

@@ -1,14 +1,12 @@
 // twhin/model/regularization.h -- what keeps rows short.
 //
-//     n3 sum_i w_i ( |x_i|_3^3 + |y_i|_3^3 + |p|_3^3 )  +  l2 sum_i w_i ( |x_i|^2 + |y_i|^2 + |p|^2
-//     )
+//     n3 sum_i w_i ( |x_i|_3^3 + |y_i|_3^3 + |p|_3^3 )
+//   + l2 sum_i w_i ( |x_i|^2   + |y_i|^2   + |p|^2 )
 //
-//   x_i, y_i   lhs and rhs row of true edge i as they are in the table, before operator and
-//   comparator;
+//   x_i, y_i   lhs and rhs row of true edge i as they lie in the table, before the operator;
 //              negatives are not penalised
-//   p          the relation's parameters, once for each of its edges, so that they are kept as an
-//   entity
-//              with as many edges is
+//   p          the relation's parameters, once for each of its edges: they are kept as short as an
+//              entity with as many edges is
 //   w_i        weight of the edge times weight of the relation: an edge of weight 2 is two edges
 //
 // |x|_3^3 = sum_d |x_d|^3; for complex_diagonal and rotation the sum of the cubes of the dim/2

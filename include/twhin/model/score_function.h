@@ -4,9 +4,8 @@
 //
 // A query asks for one side of an edge, given the other:
 //
-//     rhs wanted:  query = g_r(x[l]),            score = c(query, x[t]) for candidates t
-//     lhs wanted:  score = c(g_r(x[l]), x[t]) for candidates l: the operator belongs to the
-//     candidate.
+//     rhs wanted:  candidates t, score = c(query, x[t]) with the query g_r(x[l])
+//     lhs wanted:  candidates l, score = c(g_r(x[l]), x[t]): the operator is the candidate's
 //
 // g_r(x) = A x + b for every operator, so most lhs queries need no transformed candidates either:
 //
