@@ -1,0 +1,80 @@
+// twhin/train/train.h -- Algorithm 1: from a graph to a version of a model.
+//
+//     theta <- initial values
+//     for each epoch, for each bucket (i, j):
+//         the partitions i and j of every type in memory, the bucket's edges mapped
+//         for each group of its edges: gradients of the loss, one step of the optimizer
+//
+//   score s(l, r, t) = c( g_r(x[l]), x[t] )     twhin/model/operators.h, comparators.h
+//   loss                                        twhin/model/losses.h; Eq. 2 by default
+//   negatives                                   twhin/model/negatives.h
+//   optimizer                                   twhin/model/optimizers.h
+//
+// Negatives come from the partitions that are in memory with the bucket. With P partitions an edge
+// is therefore compared with 1/P of the type's entities at a time, others in other buckets:
+// entities of different partitions are compared through the edges between them only, and a rank
+// among the entities of one partition says less than a rank among all.
+//
+// A run's state lies in models/<network>/vN.partial/:
+//
+//   working/                 the files of partitions as they are written; means nothing by itself
+//   checkpoints/<n>/         a complete, checksummed model (twhin/model/version.h) with
+//   training.json metrics.jsonl            one line for each bucket and each epoch
+//
+// A checkpoint shares the files of unchanged partitions with others by hard links; it exists once
+// its manifest does, and older ones are deleted only then. A killed run loses what it did since.
+//
+// Source: El-Kishky et al., TwHIN, KDD 2022, Algorithm 1; the partition buffer after
+// PyTorch-BigGraph and Marius.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "twhin/base/progress.h"
+#include "twhin/base/stop.h"
+#include "twhin/graph/graph.h"
+#include "twhin/train/options.h"
+
+namespace twhin {
+
+struct TrainRequest {
+  TrainConfig config;
+  /// The run makes models/<network>/vN in it.
+  std::filesystem::path models;
+  /// Goes on with the unfinished run of the network instead of beginning one.
+  bool resume = false;
+  /// The effective config of all verbs as YAML, for the record; empty: that of `config`.
+  std::string config_yaml;
+};
+
+struct TrainSummary {
+  std::filesystem::path version;  ///< directory of the version that was made
+  std::uint32_t number = 0;       ///< N of vN
+  std::uint32_t epochs = 0;
+  std::uint64_t edges = 0;  ///< trained by this call
+  double loss = 0.0;        ///< of the last epoch, for each edge
+  /// Exact filtered MRR on (some of) split "valid", after the last epoch that was validated.
+  std::optional<double> valid_mrr;
+  double seconds = 0.0;        ///< of this call
+  double train_seconds = 0.0;  ///< of them spent on groups
+  double edges_per_s = 0.0;    ///< edges / train_seconds
+};
+
+/// Trains one version from the beginning, or from the last checkpoint, to the end.
+///
+/// Errors    invalid_argument "train.unfinished_run" if the network has an unfinished run that is
+/// not
+///           to be resumed, "train.other_config", "train.other_graph" if the resumed run had
+///           others, "train.diverged" if the loss is no longer finite, "train.no_edges",
+///           "train.partition_counts", "train.unknown_entity_type", "train.unknown_relation";
+///           not_found "train.nothing_to_resume"; unavailable "file.locked" if another run is at
+///           it; corrupt_data for a damaged checkpoint; io for a full disk: then the last
+///           checkpoint is as it was; cancelled "train.interrupted" after `stop`, when a checkpoint
+///           has been committed.
+TrainSummary train(const Graph& graph, const TrainRequest& request, const Observer& observer,
+                   const StopFlag& stop);
+
+}  // namespace twhin

@@ -1,0 +1,148 @@
+#include "train/group_worker.h"
+
+#include <numeric>
+
+namespace twhin::training {
+
+GroupInput::GroupInput(const GroupLimits& limits) {
+  chosen_.reserve(limits.num_positives);
+  ids_.reserve(limits.num_rows());
+  weights_.reserve(limits.num_positives);
+}
+
+void GroupInput::choose(const GroupPlan& plan, std::uint64_t n) {
+  number_ = n;
+  range_ = plan.group(n);
+  const EdgeSpan& edges = range_.edges->file.edges();
+  chosen_.resize(range_.count);
+  for (std::size_t i = 0; i < range_.count; ++i) {
+    const std::uint64_t edge = (*range_.order)(range_.first + i);
+    chosen_[i] = edge;
+    __builtin_prefetch(edges.lhs.data() + edge);
+    __builtin_prefetch(edges.rhs.data() + edge);
+    if (!edges.weight.empty()) __builtin_prefetch(edges.weight.data() + edge);
+  }
+}
+
+namespace {
+
+// The entities that replace one end of a group's edges.
+void append_replacements(SideNegatives side, std::uint32_t num_uniform, std::size_t num_entities,
+                         Rng& rng, std::vector<std::uint32_t>& ids) {
+  if (side == SideNegatives::all) {
+    const std::size_t first = ids.size();
+    ids.resize(first + num_entities);
+    std::iota(ids.begin() + static_cast<std::ptrdiff_t>(first), ids.end(), 0u);
+  } else {
+    for (std::uint32_t k = 0; k < num_uniform; ++k) {
+      ids.push_back(static_cast<std::uint32_t>(rng.below(num_entities)));
+    }
+  }
+}
+
+}  // namespace
+
+void GroupInput::fill(const GroupPlan& plan, const NegativesOptions& options) {
+  const RelationEdges& r = *range_.edges;
+  const EdgeSpan& edges = r.file.edges();
+  const PassKey& key = plan.key();
+  // One stream for the pass's (bucket, chunk), one number of it for the group: a stream of its own.
+  const Rng pass(key.seed, RngPurpose::negatives, key.epoch, key.bucket_word(), key.chunk);
+  Rng rng(pass.at(number_), RngPurpose::negatives);
+
+  ids_.clear();
+  for (const std::uint64_t edge : chosen_) ids_.push_back(edges.lhs[edge]);
+  append_replacements(r.relation->lhs_negatives, options.num_lhs_uniform(r.relation->lhs_negatives),
+                      r.lhs->num_rows(), rng, ids_);
+  num_lhs_ = ids_.size();
+  for (const std::uint64_t edge : chosen_) ids_.push_back(edges.rhs[edge]);
+  append_replacements(r.relation->rhs_negatives, options.num_rhs_uniform(r.relation->rhs_negatives),
+                      r.rhs->num_rows(), rng, ids_);
+  num_rhs_ = ids_.size() - num_lhs_;
+  kernel::prefetch(r.lhs->rows(), lhs_ids());
+  kernel::prefetch(r.rhs->rows(), rhs_ids());
+
+  weights_.clear();
+  if (!edges.weight.empty()) {
+    for (const std::uint64_t edge : chosen_) weights_.push_back(edges.weight[edge]);
+  }
+}
+
+GroupOutput::GroupOutput(const GroupLimits& limits)
+    : gradients_(limits.num_rows() * limits.dim),
+      params_(limits.num_params),
+      lhs_sums_(limits.num_rows()),
+      rhs_sums_(limits.num_positives + limits.num_rhs_uniform) {}
+
+RowUpdater::RowUpdater(const UpdateOptions& options, const GroupLimits& limits)
+    : options_(options), rows_(options.max_norm ? limits.num_rows() * limits.dim : 0) {}
+
+void RowUpdater::update(Part& part, const kernel::RowGradients& gradients, float learning_rate,
+                        kernel::RoundingBits bits) {
+  switch (options_.optimizer) {
+    case Optimizer::row_adagrad:
+      kernel::update_row_adagrad(part.rows(), part.state().data, gradients, learning_rate,
+                                 kAdagradEpsilon, bits);
+      break;
+    case Optimizer::adagrad:
+      kernel::update_adagrad(part.rows(), part.state(), gradients, learning_rate, kAdagradEpsilon,
+                             bits);
+      break;
+    case Optimizer::sgd:
+      kernel::update_sgd(part.rows(), gradients, learning_rate, bits);
+      break;
+  }
+  if (options_.max_norm && !gradients.ids.empty()) {
+    const MatrixView rows(rows_.data(), gradients.ids.size(), part.format().dim);
+    kernel::gather(part.rows(), gradients.ids, rows);
+    if (limit_norms(rows, *options_.max_norm) > 0) kernel::store(part.rows(), gradients.ids, rows);
+  }
+}
+
+GroupWorker::GroupWorker(const GroupStepOptions& step, const GroupLimits& limits)
+    : step_(step), rows_(limits.num_rows() * limits.dim), params_(limits.num_params) {
+  step_.reserve(limits.num_positives, limits.num_lhs_uniform, limits.num_rhs_uniform, limits.dim);
+}
+
+void GroupWorker::compute(const GroupInput& input, const RelationTable& relations,
+                          GroupOutput& out) {
+  const RelationEdges& r = input.edges();
+  const std::size_t dim = r.lhs->format().dim;
+  const std::size_t num_lhs = input.lhs_ids().size(), num_rhs = input.rhs_ids().size();
+  const std::size_t num_params = relations.num_params(r.share.relation);
+  const MatrixView rows(rows_.data(), num_lhs + num_rhs, dim);
+  const MatrixView gradients(out.gradients_.data(), num_lhs + num_rhs, dim);
+  const MatrixView lhs = rows.middle_rows(0, num_lhs), rhs = rows.middle_rows(num_lhs, num_rhs);
+  kernel::gather(r.lhs->rows(), input.lhs_ids(), lhs);
+  kernel::gather(r.rhs->rows(), input.rhs_ids(), rhs);
+  relations.read(r.share.relation, params_);
+
+  Group group;
+  group.num_positives = input.num_positives();
+  group.lhs = lhs;
+  group.rhs = rhs;
+  group.lhs_ids = input.lhs_ids();
+  group.rhs_ids = input.rhs_ids();
+  group.op = r.relation->options.op;
+  group.params = {params_.data(), num_params};
+  group.relation_weight = r.relation->options.weight;
+  group.edge_weights = input.weights();
+  group.lhs_negatives = r.relation->lhs_negatives;
+  group.rhs_negatives = r.relation->rhs_negatives;
+  const MatrixView d_lhs = gradients.middle_rows(0, num_lhs);
+  const MatrixView d_rhs = gradients.middle_rows(num_lhs, num_rhs);
+  out.result = step_.run(group, {d_lhs, d_rhs, {out.params_.data(), num_params}});
+  out.params = {out.params_.data(), num_params};
+
+  // A row that stands on both sides is one row: its step is taken by the sum of both gradients.
+  if (r.lhs == r.rhs) {
+    out.lhs = out.lhs_sums_.coalesce(input.ids(), gradients);
+    out.rhs = {};
+    out.rhs.gradient = MatrixView(nullptr, 0, dim);
+  } else {
+    out.lhs = out.lhs_sums_.coalesce(input.lhs_ids(), d_lhs);
+    out.rhs = out.rhs_sums_.coalesce(input.rhs_ids(), d_rhs);
+  }
+}
+
+}  // namespace twhin::training

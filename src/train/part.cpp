@@ -1,0 +1,118 @@
+#include "train/part.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+#include <numbers>
+#include <vector>
+
+#include "twhin/base/error.h"
+#include "twhin/base/memory.h"
+#include "twhin/base/rng.h"
+#include "twhin/base/threads.h"
+#include "twhin/model/rows.h"
+#include "twhin/storage/container.h"
+#include "twhin/storage/manifest.h"
+
+namespace twhin::training {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kRowsPerTask = 4096;
+
+DataType data_type(kernel::RowType type) {
+  switch (type) {
+    case kernel::RowType::f32:
+      return DataType::f32;
+    case kernel::RowType::bf16:
+      return DataType::bf16;
+    case kernel::RowType::fp16:
+      return DataType::f16;
+  }
+  return DataType::f32;
+}
+
+// Box-Muller on the two halves of each number: two normal floats for one draw.
+void draw_normal(Rng rng, float scale, std::size_t n, float* out) {
+  constexpr float kTwoPi = 2.0f * std::numbers::pi_v<float>;
+  for (std::size_t i = 0; i < n; i += 2) {
+    const std::uint64_t bits = rng();
+    const float u = static_cast<float>((bits >> 40) + 1) * 0x1.0p-24f;  // (0, 1]
+    const float v = static_cast<float>((bits >> 8) & 0xffffff) * 0x1.0p-24f;
+    const float radius = scale * std::sqrt(-2.0f * std::log(u));
+    out[i] = radius * std::cos(kTwoPi * v);
+    if (i + 1 < n) out[i + 1] = radius * std::sin(kTwoPi * v);
+  }
+}
+
+void check_shape(const fs::path& path, const Section& section, DataType type, std::size_t rows,
+                 std::size_t cols) {
+  if (section.type == type && section.rows == rows && section.cols == cols) return;
+  throw ErrorBuilder(ErrorKind::corrupt_data, "train.wrong_shape")
+      .what(fmt::format("{} does not fit the graph and the config", quote(path.string())))
+      .found(fmt::format("{} [{}, {}]", to_string(section.type), section.rows, section.cols))
+      .expected(fmt::format("{} [{}, {}]", to_string(type), rows, cols))
+      .build();
+}
+
+}  // namespace
+
+std::string optimizer_file(std::string_view type, std::uint32_t partition) {
+  return fmt::format("optimizer/{}.{}.state", file_name_for(type), partition);
+}
+
+Part::Part(const RowFormat& format, std::size_t max_rows)
+    : format_(format),
+      rows_(checked_product(max_rows, format.row_bytes(), "embeddings of a partition")),
+      state_(checked_product(max_rows, format.state_floats(), "optimizer state of a partition")) {}
+
+MatrixView Part::state() { return {state_.data(), num_rows_, format_.state_floats()}; }
+
+void Part::init(const Vocabulary& names, std::uint32_t partition, float scale, std::uint64_t seed,
+                std::size_t num_threads) {
+  const std::uint64_t type_key = name_hash(names.type()).low;
+  const auto hashes = names.hashes(partition);
+  const auto row_of = names.rows(partition);
+  const kernel::SharedRows shared = rows();
+  const std::size_t num_tasks = (num_rows_ + kRowsPerTask - 1) / kRowsPerTask;
+  parallel_for(num_tasks, num_threads, [&](std::size_t task) {
+    std::vector<float> values(format_.dim);
+    const std::size_t end = std::min(num_rows_, (task + 1) * kRowsPerTask);
+    for (std::size_t i = task * kRowsPerTask; i < end; ++i) {
+      const std::uint32_t row = row_of.empty() ? static_cast<std::uint32_t>(i) : row_of[i];
+      const Rng rng(seed, RngPurpose::init_entities, type_key, hashes[i]);
+      draw_normal(rng, scale, format_.dim, values.data());
+      kernel::store(shared, {&row, 1}, ConstMatrixView(values.data(), 1, format_.dim));
+    }
+  });
+  std::fill_n(state_.data(), num_rows_ * format_.state_floats(), 0.0f);
+}
+
+void Part::save(const fs::path& directory, std::string_view type, std::uint32_t partition) const {
+  ContainerWriter rows(directory / embeddings_file(type, partition), "embeddings");
+  rows.begin("rows", data_type(format_.type), format_.dim);
+  rows.append(rows_.data(), num_rows_ * format_.row_bytes());
+  rows.commit(false);
+  ContainerWriter state(directory / optimizer_file(type, partition), "optimizer");
+  state.begin("state", DataType::f32, format_.state_floats());
+  state.append(state_.data(), num_rows_ * format_.state_floats() * sizeof(float));
+  state.commit(false);
+}
+
+void Part::load(const fs::path& directory, std::string_view type, std::uint32_t partition) {
+  const Container rows =
+      Container::open(directory / embeddings_file(type, partition), "embeddings");
+  const Section& row_section = rows.section("rows");
+  check_shape(rows.path(), row_section, data_type(format_.type), num_rows_, format_.dim);
+  const Container state = Container::open(directory / optimizer_file(type, partition), "optimizer");
+  const Section& state_section = state.section("state");
+  const std::size_t width = format_.state_floats();
+  check_shape(state.path(), state_section, DataType::f32, width == 0 ? 0 : num_rows_, width);
+  rows.verify(row_section);
+  state.verify(state_section);
+  std::memcpy(rows_.data(), rows.bytes(row_section), num_rows_ * format_.row_bytes());
+  std::memcpy(state_.data(), state.bytes(state_section), num_rows_ * width * sizeof(float));
+}
+
+}  // namespace twhin::training

@@ -1,0 +1,83 @@
+#include "train/relation_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "twhin/base/error.h"
+#include "twhin/model/version.h"
+#include "twhin/storage/container.h"
+
+namespace twhin::training {
+namespace fs = std::filesystem;
+
+RelationTable::RelationTable(const TrainingNetwork& network, const TrainOptions& options)
+    : optimizer_(options.relation_optimizer()) {
+  for (const TrainedRelation& relation : network.relations) {
+    Entry& entry = entries_.emplace_back();
+    entry.name = relation.name;
+    entry.params.resize(num_operator_params(relation.options.op, options.dim));
+    entry.state.resize(optimizer_state_size(optimizer_, entry.params.size()));
+    init_operator(relation.options.op, options.dim, options.seed, entries_.size() - 1,
+                  entry.params);
+  }
+}
+
+std::size_t RelationTable::most_params() const {
+  std::size_t most = 0;
+  for (const Entry& entry : entries_) most = std::max(most, entry.params.size());
+  return most;
+}
+
+std::uint64_t RelationTable::num_params() const {
+  std::uint64_t sum = 0;
+  for (const Entry& entry : entries_) sum += entry.params.size();
+  return sum;
+}
+
+void RelationTable::read(std::uint32_t relation, std::span<float> out) const {
+  const Entry& entry = entries_[relation];
+  if (entry.params.empty()) return;
+  const std::lock_guard lock(entry.mutex);
+  std::copy(entry.params.begin(), entry.params.end(), out.begin());
+}
+
+void RelationTable::update(std::uint32_t relation, std::span<const float> gradient,
+                           float learning_rate) {
+  Entry& entry = entries_[relation];
+  if (entry.params.empty()) return;
+  const std::lock_guard lock(entry.mutex);
+  update_row(optimizer_, learning_rate, gradient, entry.state, entry.params);
+}
+
+void RelationTable::save(const fs::path& directory) const {
+  ContainerWriter writer(directory / ModelVersion::kRelationsFile, "relations");
+  for (const Entry& entry : entries_) {
+    writer.add<float>(entry.name, entry.params, std::max<std::size_t>(1, entry.params.size()));
+    writer.add<float>(entry.name + "#state", entry.state,
+                      std::max<std::size_t>(1, entry.state.size()));
+  }
+  writer.commit(false);
+}
+
+void RelationTable::load(const fs::path& directory) {
+  const Container file = Container::open(directory / ModelVersion::kRelationsFile, "relations");
+  file.verify();
+  const auto fill = [&](const std::string& section, std::vector<float>& out) {
+    const auto values = file.array<float>(section);
+    if (values.size() != out.size()) {
+      throw ErrorBuilder(ErrorKind::corrupt_data, "train.wrong_shape")
+          .what(fmt::format("{} does not fit the config", quote(file.path().string())))
+          .found(fmt::format("{} numbers in section {}", values.size(), quote(section)))
+          .expected(fmt::format("{}", out.size()))
+          .build();
+    }
+    std::copy(values.begin(), values.end(), out.begin());
+  };
+  for (Entry& entry : entries_) {
+    fill(entry.name, entry.params);
+    fill(entry.name + "#state", entry.state);
+  }
+}
+
+}  // namespace twhin::training

@@ -1,0 +1,242 @@
+#include "train/run_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "train/part.h"
+#include "twhin/base/error.h"
+#include "twhin/storage/manifest.h"
+
+namespace twhin::training {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+namespace {
+
+constexpr const char* kPositionFile = "training.json";
+constexpr const char* kLogFile = "metrics.jsonl";
+constexpr std::uint64_t kMostPositionBytes = 1 << 20;
+
+Json to_json(const PassTotals& totals) {
+  return {{"edges", totals.edges},
+          {"loss", totals.loss},
+          {"penalty", totals.penalty},
+          {"masked", totals.masked}};
+}
+
+PassTotals totals_from(const Json& json) {
+  return {json.at("edges").get<std::uint64_t>(), json.at("loss").get<double>(),
+          json.at("penalty").get<double>(), json.at("masked").get<std::uint64_t>()};
+}
+
+fs::path locked_root(const fs::path& models, const std::string& network) {
+  const fs::path root = models / file_name_for(network);
+  make_directories(root);
+  return root;
+}
+
+// All files below `directory`, as paths relative to it.
+std::vector<std::string> files_in(const fs::path& directory) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string name = entry.path().lexically_relative(directory).generic_string();
+    files.push_back(name);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void link_files(const fs::path& from, const std::vector<std::string>& files, const fs::path& to) {
+  for (const std::string& file : files) {
+    make_directories((to / file).parent_path());
+    link_or_copy(from / file, to / file);
+  }
+}
+
+void write_unsynced(const fs::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit(false);
+}
+
+// Directories whose entries a manifest relies on.
+void sync_directories(const fs::path& directory) {
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (entry.is_directory()) sync_directory(entry.path());
+  }
+  sync_directory(directory);
+}
+
+void write_manifest(const fs::path& directory, const ModelInfo& info,
+                    const std::vector<std::string>& files) {
+  Manifest manifest;
+  manifest.format = ModelVersion::kFormat;
+  manifest.meta_json = info.to_json();
+  for (const std::string& file : files) {
+    manifest.add(directory, file);
+    if (file.rfind("vocabulary/", 0) != 0) sync_file(directory / file);  // those are the graph's
+  }
+  sync_directories(directory);
+  manifest.write(directory);
+}
+
+// Without its manifest a directory is nothing, so that a removal cut short leaves no half of one.
+void remove_model(const fs::path& directory) {
+  fs::remove(directory / Manifest::kFileName);
+  fs::remove_all(directory);
+}
+
+}  // namespace
+
+std::string RunPosition::to_json() const {
+  const Json json = {{"epoch", epoch},
+                     {"step", step},
+                     {"group", group},
+                     {"edges", edges},
+                     {"step_totals", training::to_json(step_totals)},
+                     {"epoch_totals", training::to_json(epoch_totals)},
+                     {"seconds", seconds},
+                     {"validated_epoch", validated_epoch},
+                     {"validation", validation_json}};
+  return json.dump(1) + "\n";
+}
+
+RunPosition RunPosition::from_json(std::string_view text, const fs::path& path) {
+  try {
+    const Json json = Json::parse(text);
+    RunPosition position;
+    position.epoch = json.at("epoch").get<std::uint32_t>();
+    position.step = json.at("step").get<std::uint32_t>();
+    position.group = json.at("group").get<std::uint64_t>();
+    position.edges = json.at("edges").get<std::uint64_t>();
+    position.step_totals = totals_from(json.at("step_totals"));
+    position.epoch_totals = totals_from(json.at("epoch_totals"));
+    position.seconds = json.at("seconds").get<double>();
+    position.validated_epoch = json.at("validated_epoch").get<std::uint32_t>();
+    position.validation_json = json.at("validation").get<std::string>();
+    return position;
+  } catch (const Json::exception& e) {
+    throw ErrorBuilder(ErrorKind::corrupt_data, "train.bad_position")
+        .what(fmt::format("{} does not say where the run was", quote(path.string())))
+        .found(e.what())
+        .build();
+  }
+}
+
+RunDirectory::RunDirectory(const fs::path& models, const std::string& network, bool resume)
+    : root_(locked_root(models, network)), lock_(root_, "train"), versions_(root_) {
+  const auto unfinished = versions_.partial();
+  number_ = unfinished ? *unfinished : versions_.next();
+  path_ = versions_.partial_path(number_);
+  if (resume && !unfinished) {
+    throw ErrorBuilder(ErrorKind::not_found, "train.nothing_to_resume")
+        .what(fmt::format("network {} has no unfinished run", quote(network)))
+        .at(root_.string())
+        .hint("start a new run without --resume")
+        .build();
+  }
+  complete_ = fs::exists(path_ / Manifest::kFileName);
+  const std::vector<std::uint64_t> committed = checkpoints();
+  if (unfinished && !resume && (complete_ || !committed.empty())) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "train.unfinished_run")
+        .what(fmt::format("network {} has an unfinished run", quote(network)))
+        .at(path_.string())
+        .hint("go on with it: --resume")
+        .hint("or give it up: remove that directory")
+        .build();
+  }
+  if (!committed.empty()) last_checkpoint_ = committed.back();
+  if (complete_) return;
+  if (!committed.empty()) open_checkpoint();
+  // Whatever else is there was never committed.
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(path_ / "checkpoints", ignored)) {
+    if (!fs::exists(entry.path() / Manifest::kFileName)) fs::remove_all(entry.path());
+  }
+  fs::remove_all(working());
+  fs::remove(metrics());
+  make_directories(working());
+  make_directories(path_ / "checkpoints");
+  if (resumed_) {
+    const std::vector<std::string> files = files_in(resumed_->path);
+    std::vector<std::string> parts;
+    std::copy_if(files.begin(), files.end(), std::back_inserter(parts), [](const std::string& f) {
+      return f.rfind("embeddings/", 0) == 0 || f.rfind("optimizer/", 0) == 0;
+    });
+    link_files(resumed_->path, parts, working());
+    write_unsynced(metrics(), read_text(resumed_->path / kLogFile));
+  }
+}
+
+fs::path RunDirectory::checkpoint_path(std::uint64_t number) const {
+  return path_ / "checkpoints" / fmt::format("{:06}", number);
+}
+
+std::vector<std::uint64_t> RunDirectory::checkpoints() const {
+  std::vector<std::uint64_t> numbers;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(path_ / "checkpoints", none)) {
+    const std::string name = entry.path().filename().string();
+    std::uint64_t number = 0;
+    const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const bool is_number = failed == std::errc() && end == name.data() + name.size();
+    if (is_number && fs::exists(entry.path() / Manifest::kFileName)) numbers.push_back(number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+void RunDirectory::open_checkpoint() {
+  const fs::path path = checkpoint_path(last_checkpoint_);
+  const Manifest manifest = Manifest::read(path, ModelVersion::kFormat);
+  manifest.verify(path, true);
+  resumed_ = {path, ModelInfo::from_json(manifest.meta_json),
+              RunPosition::from_json(read_text(path / kPositionFile, kMostPositionBytes),
+                                     path / kPositionFile)};
+}
+
+fs::path RunDirectory::commit(const Graph& graph, const ModelInfo& info,
+                              const RelationTable& relations, const RunPosition& position,
+                              const std::string& config_yaml, std::uint32_t keep) {
+  const fs::path path = checkpoint_path(++last_checkpoint_);
+  make_directories(path);
+  link_files(working(), files_in(working()), path);
+  for (const EntityType& type : info.schema.entities) {
+    for (std::uint32_t p = 0; p < type.num_partitions(); ++p) {
+      link_files(graph.path(), {Vocabulary::file_name(type.name, p)}, path);
+    }
+  }
+  relations.save(path);
+  write_unsynced(path / "config.yaml", config_yaml);
+  write_unsynced(path / kLogFile, fs::exists(metrics()) ? read_text(metrics()) : "");
+  write_unsynced(path / kPositionFile, position.to_json());
+  write_manifest(path, info, files_in(path));
+  sync_directory(path_ / "checkpoints");
+  const std::vector<std::uint64_t> all = checkpoints();
+  for (std::size_t i = 0; i + keep < all.size(); ++i) remove_model(checkpoint_path(all[i]));
+  return path;
+}
+
+fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info) {
+  if (!complete_) {
+    fs::remove_all(working());
+    std::vector<std::string> files = files_in(checkpoint);
+    std::erase(files, Manifest::kFileName);
+    std::erase(files, kPositionFile);
+    // The log has gone on since the checkpoint: it lies in place already.
+    std::erase(files, kLogFile);
+    link_files(checkpoint, files, path_);
+    files.emplace_back(kLogFile);
+    write_manifest(path_, info, files);
+    complete_ = true;
+  }
+  fs::remove_all(working());
+  fs::remove_all(path_ / "checkpoints");
+  versions_.publish(number_);
+  return versions_.version_path(number_);
+}
+
+}  // namespace twhin::training

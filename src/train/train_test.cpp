@@ -1,0 +1,478 @@
+#include "twhin/train/train.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <thread>
+
+#include "train/tiny_graph.h"
+#include "twhin/base/error.h"
+#include "twhin/base/file.h"
+#include "twhin/model/score_function.h"
+#include "twhin/model/version.h"
+#include "twhin/storage/version_directory.h"
+
+namespace twhin::training {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class TrainTest : public ::testing::Test {
+ protected:
+  TrainTest() {
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    dir_ = fs::temp_directory_path() /
+           ("twhin-train-" + std::to_string(::getpid()) + "-" + test->name());
+    fs::remove_all(dir_);
+    fs::create_directories(dir_);
+  }
+  ~TrainTest() override { fs::remove_all(dir_); }
+
+  TrainRequest request(const std::string& models = "models") const {
+    TrainRequest out;
+    TrainOptions& options = out.config.train;
+    options.dim = 16;
+    options.batch_negatives = 10;
+    options.uniform_negatives = 10;
+    options.epochs = 3;
+    options.threads = 1;
+    options.deterministic = true;
+    options.checkpoint_every = {0, {0}};
+    out.models = dir_ / models;
+    return out;
+  }
+  TrainSummary run(const Graph& graph, const TrainRequest& request) const {
+    return train(graph, request, {}, StopFlag());
+  }
+
+  // Bytes of everything in a version that training computed.
+  static std::map<std::string, std::string> learned(const fs::path& version) {
+    std::map<std::string, std::string> out;
+    const Manifest manifest = Manifest::read(version, ModelVersion::kFormat);
+    for (const auto& [file, record] : manifest.files) {
+      if (file != "metrics.jsonl" && file != "config.yaml") out[file] = read_text(version / file);
+    }
+    return out;
+  }
+
+  static std::string error_id(const std::function<void()>& body) {
+    try {
+      body();
+    } catch (const Error& error) {
+      return error.id();
+    }
+    return "no error";
+  }
+
+  fs::path dir_;
+};
+
+std::vector<float> rows_of(const ModelVersion& model, std::uint32_t type) {
+  const auto rows = model.rows(type);
+  std::vector<float> out(rows->size() * rows->dim());
+  float* at = out.data();
+  for (std::uint32_t p = 0; p < rows->num_partitions(); ++p) {
+    rows->read(p, 0, rows->size(p), at);
+    at += rows->size(p) * rows->dim();
+  }
+  return out;
+}
+
+// Mean reciprocal rank of the rhs of held-out edges among all entities of the type, ties by mean
+// rank.
+double exact_mrr(const Graph& graph, const ModelVersion& model) {
+  const EdgeBucket held_out = graph.bucket(0, 0, 0, "valid");
+  const auto rows = model.rows(0);
+  const float* all = rows->in_place(0);
+  const std::size_t n = rows->size(0), dim = rows->dim();
+  const std::span<const float> params = model.relation(0);
+  double sum = 0.0;
+  for (std::size_t e = 0; e < held_out.size(); ++e) {
+    const float* lhs = all + held_out.edges().lhs[e] * dim;
+    std::vector<double> scores(n);
+    for (std::size_t k = 0; k < n; ++k) {
+      for (std::size_t d = 0; d < dim; ++d) scores[k] += (lhs[d] + params[d]) * all[k * dim + d];
+    }
+    const double truth = scores[held_out.edges().rhs[e]];
+    double rank = 0.5;
+    for (const double score : scores) rank += score > truth ? 1.0 : score == truth ? 0.5 : 0.0;
+    sum += 1.0 / rank;
+  }
+  return sum / static_cast<double>(held_out.size());
+}
+
+std::vector<double> epoch_losses(const fs::path& version) {
+  std::ifstream log(version / "metrics.jsonl");
+  std::vector<double> losses;
+  for (std::string line; std::getline(log, line);) {
+    if (line.find("\"event\":\"epoch\"") == std::string::npos) continue;
+    losses.push_back(std::stod(line.substr(line.find("\"loss\":") + 7)));
+  }
+  return losses;
+}
+
+// Friends are uniform in the user's block of 20: a model that knows the blocks has an MRR of
+// (1 + 1/2 + … + 1/20) / 20 = 0.18, for 19 edges of 20. Chance: 0.029.
+TEST_F(TrainTest, LearnsAPlantedGraph) {
+  const Graph graph = TinyGraph::planted(10, 20, 30).write(dir_ / "graph");
+  for (const bool deterministic : {false, true}) {
+    TrainRequest wanted = request(deterministic ? "deterministic" : "hogwild");
+    wanted.config.train.epochs = 12;
+    wanted.config.train.deterministic = deterministic;
+    wanted.config.train.threads = 2;
+    const TrainSummary summary = run(graph, wanted);
+    const std::vector<double> losses = epoch_losses(summary.version);
+    ASSERT_EQ(losses.size(), 12u);
+    EXPECT_LT(losses.back(), 0.7 * losses.front());
+    EXPECT_GT(exact_mrr(graph, ModelVersion::open(summary.version)), 0.14);
+    EXPECT_EQ(summary.edges, 12 * graph.num_edges(0));
+  }
+}
+
+TEST_F(TrainTest, LeavesAVersionThatVerifies) {
+  const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  wanted.config_yaml = "train: {dim: 16}\n";
+  const TrainSummary first = run(graph, wanted);
+  EXPECT_EQ(first.version, dir_ / "models/all/v1");
+  const ModelVersion model = ModelVersion::open(dir_ / "models/all");
+  EXPECT_EQ(model.info().version, 1u);
+  EXPECT_EQ(model.info().epochs, 3u);
+  EXPECT_EQ(model.info().dim, 16u);
+  EXPECT_EQ(model.info().comparator, "dot");
+  EXPECT_EQ(model.info().operators, std::vector<std::string>{"translation"});
+  EXPECT_EQ(model.info().graph_checksum, graph.checksum());
+  EXPECT_GT(model.manifest().verify(model.path(), true), 0u);
+  EXPECT_EQ(model.vocabulary(0).size(), 40u);
+  EXPECT_EQ(read_text(model.path() / "config.yaml"), "train: {dim: 16}\n");
+  // What is not in the manifest is not there.
+  std::size_t num_files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(model.path())) {
+    num_files += entry.is_regular_file() ? 1 : 0;
+  }
+  EXPECT_EQ(num_files, model.manifest().files.size() + 1);
+  EXPECT_EQ(run(graph, wanted).number, 2u);
+  EXPECT_EQ(ModelVersion::open(dir_ / "models/all").info().version, 2u);
+}
+
+TEST_F(TrainTest, TheRelationVectorMoves) {
+  const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
+  const ModelVersion model = ModelVersion::open(run(graph, request()).version);
+  double norm = 0.0;
+  for (const float x : model.relation(0)) norm += x * x;
+  EXPECT_GT(std::sqrt(norm), 0.1);
+}
+
+TEST_F(TrainTest, PushesNegativesBelowTrueEdges) {
+  const Graph graph = TinyGraph::planted(4, 10, 8).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  wanted.config.train.deterministic = false;  // a round would train all of such a graph at once
+  wanted.config.train.epochs = 10;
+  const ModelVersion model = ModelVersion::open(run(graph, wanted).version);
+  const std::vector<float> rows = rows_of(model, 0);
+  const auto score = [&](std::size_t l, std::size_t t) {
+    double sum = 0.0;
+    for (std::size_t d = 0; d < 16; ++d) {
+      sum += (rows[l * 16 + d] + model.relation(0)[d]) * rows[t * 16 + d];
+    }
+    return sum;
+  };
+  const EdgeBucket bucket = graph.bucket(0, 0, 0);
+  const EdgeSpan& edges = bucket.edges();
+  double of_true = 0.0, of_all = 0.0;
+  for (std::size_t e = 0; e < edges.size(); ++e) of_true += score(edges.lhs[e], edges.rhs[e]);
+  for (std::size_t l = 0; l < 40; ++l) {
+    for (std::size_t t = 0; t < 40; ++t) of_all += score(l, t);
+  }
+  // 20 negatives of weight 1 stand against each true edge, so that most scores are below 0.
+  EXPECT_LT(of_all / 1600.0, -1.0);
+  EXPECT_GT(of_true / static_cast<double>(edges.size()), of_all / 1600.0 + 1.0);
+}
+
+// One epoch of one group: rows of entities that are in no edge and no negative stay as they began.
+TEST_F(TrainTest, OnlyRowsOfTheGroupChange) {
+  TinyGraph tiny;
+  tiny.types = {{"user", 50, 1}, {"tweet", 60, 1}};
+  tiny.relations = {{"like", 0, 1}};
+  tiny.edges = {{0, 1, 2}, {0, 3, 4}, {0, 5, 6}};
+  const Graph graph = tiny.write(dir_ / "graph");
+  TrainRequest wanted = request();
+  wanted.config.train.epochs = 1;
+  wanted.config.train.uniform_negatives = 0;
+  const ModelVersion trained = ModelVersion::open(run(graph, wanted).version);
+  TrainRequest frozen = request("frozen");
+  frozen.config.train.epochs = 1;
+  frozen.config.entities = {{"user", {std::nullopt, true}}, {"tweet", {std::nullopt, true}}};
+  const ModelVersion initial = ModelVersion::open(run(graph, frozen).version);
+  for (std::uint32_t type = 0; type < 2; ++type) {
+    const std::vector<float> before = rows_of(initial, type), after = rows_of(trained, type);
+    const Vocabulary names = trained.vocabulary(type);
+    std::vector<std::string> changed;
+    for (std::uint32_t row = 0; row < names.size(0); ++row) {
+      if (!std::equal(before.begin() + row * 16, before.begin() + (row + 1) * 16,
+                      after.begin() + row * 16)) {
+        changed.emplace_back(names.name({0, row}));
+      }
+    }
+    EXPECT_THAT(changed, type == 0 ? ::testing::UnorderedElementsAre("n1", "n3", "n5")
+                                   : ::testing::UnorderedElementsAre("n2", "n4", "n6"));
+  }
+}
+
+TEST_F(TrainTest, InitialRowsDoNotDependOnPartitions) {
+  TrainRequest wanted = request();
+  wanted.config.train.epochs = 1;
+  wanted.config.entities = {{"user", {std::nullopt, true}}};
+  std::map<std::string, std::vector<float>> first;
+  for (const std::uint32_t partitions : {1u, 4u}) {
+    const Graph graph = TinyGraph::planted(4, 10, 5, partitions).write(dir_ / "graph");
+    wanted.models = dir_ / std::to_string(partitions);
+    const ModelVersion model = ModelVersion::open(run(graph, wanted).version);
+    const Vocabulary names = model.vocabulary(0);
+    const auto rows = model.rows(0);
+    double squares = 0.0;
+    for (std::uint32_t p = 0; p < partitions; ++p) {
+      for (std::uint32_t row = 0; row < names.size(p); ++row) {
+        std::vector<float> values(16);
+        rows->read({p, row}, values.data());
+        for (const float x : values) squares += x * x;
+        const auto [at, is_new] = first.emplace(names.name({p, row}), values);
+        EXPECT_EQ(at->second, values) << names.name({p, row});
+      }
+    }
+    // Standard deviation init_scale: 640 numbers, so within 4 / sqrt(2 * 640) = 11 %.
+    EXPECT_NEAR(std::sqrt(squares / 640.0), 0.1, 0.011);
+  }
+  EXPECT_EQ(first.size(), 40u);
+}
+
+TEST_F(TrainTest, WeightsScaleTheGradient) {
+  TinyGraph tiny;
+  tiny.types = {{"user", 20, 1}};
+  tiny.relations = {{"follow", 0, 0, true}};
+  const auto step_of = [&](float edge_weight, float relation_weight) {
+    tiny.edges = {{0, 1, 2, edge_weight}};
+    const Graph graph = tiny.write(dir_ / "graph");
+    TrainRequest wanted =
+        request("w" + std::to_string(edge_weight * relation_weight) + std::to_string(edge_weight));
+    wanted.config.train.epochs = 1;
+    wanted.config.train.optimizer = Optimizer::sgd;
+    wanted.config.train.learning_rate = 0.01f;
+    RelationOptions options;
+    options.weight = relation_weight;
+    wanted.config.relations = {{"follow", options}};
+    const ModelVersion model = ModelVersion::open(run(graph, wanted).version);
+    return std::vector<float>(model.relation(0).begin(), model.relation(0).end());
+  };
+  // The relation's vector begins at 0, so after one step of SGD it is -h times its gradient.
+  const std::vector<float> once = step_of(1.0f, 1.0f);
+  for (const auto& [edge, relation] : {std::pair{2.5f, 1.0f}, {1.0f, 2.5f}, {0.5f, 5.0f}}) {
+    const std::vector<float> more = step_of(edge, relation);
+    for (std::size_t d = 0; d < once.size(); ++d) {
+      EXPECT_NEAR(more[d], 2.5f * once[d], 1e-6f + 1e-5f * std::abs(once[d]));
+    }
+  }
+}
+
+TEST_F(TrainTest, ThreadsDoNotChangeDeterministicBits) {
+  const Graph graph = TinyGraph::planted(6, 20, 12).write(dir_ / "graph");
+  TrainRequest wanted = request("one");
+  const auto one = learned(run(graph, wanted).version);
+  for (const std::uint32_t threads : {2u, 3u}) {
+    wanted.models = dir_ / ("threads" + std::to_string(threads));
+    wanted.config.train.threads = threads;
+    EXPECT_EQ(learned(run(graph, wanted).version), one) << threads << " threads";
+  }
+  wanted.models = dir_ / "seed";
+  wanted.config.train.seed = 2;
+  EXPECT_NE(learned(run(graph, wanted).version), one);
+}
+
+// Stops after some milliseconds and resumes, three times at most.
+TEST_F(TrainTest, ResumedDeterministicRunEqualsAnUninterruptedOne) {
+  for (const std::uint32_t partitions : {1u, 3u}) {
+    const Graph graph = TinyGraph::planted(10, 30, 60, partitions).write(dir_ / "graph");
+    TrainRequest wanted = request("whole" + std::to_string(partitions));
+    wanted.config.train.edge_chunks = 2;
+    const auto whole = learned(run(graph, wanted).version);
+    for (const int delay_ms : {1, 30}) {
+      wanted.models = dir_ / ("cut" + std::to_string(partitions) + "." + std::to_string(delay_ms));
+      wanted.resume = false;
+      int interruptions = 0;
+      for (; interruptions < 3; ++interruptions) {
+        wanted.config.train.threads = 1 + static_cast<std::uint32_t>(interruptions) % 2;
+        StopFlag stop;
+        std::thread alarm([&] {
+          std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
+          stop.request();
+        });
+        const std::string id = error_id([&] { train(graph, wanted, {}, stop); });
+        alarm.join();
+        if (id == "no error") break;
+        ASSERT_EQ(id, "train.interrupted");
+        wanted.resume = true;
+      }
+      EXPECT_GT(interruptions, 0);
+      if (interruptions == 3) run(graph, wanted);
+      EXPECT_EQ(learned(wanted.models / "all/v1"), whole)
+          << partitions << " partitions, " << interruptions << " interruptions";
+    }
+  }
+}
+
+TEST_F(TrainTest, ResumeWithAnotherConfigNamesTheKeys) {
+  const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  StopFlag stop;
+  stop.request();
+  ASSERT_EQ(error_id([&] { train(graph, wanted, {}, stop); }), "train.interrupted");
+  EXPECT_EQ(error_id([&] { run(graph, wanted); }), "train.unfinished_run");
+  wanted.resume = true;
+  wanted.config.train.dim = 32;
+  wanted.config.train.threads = 2;
+  RelationOptions options;
+  options.op = Operator::none;
+  wanted.config.relations = {{"follow", options}};
+  try {
+    run(graph, wanted);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.id(), "train.other_config");
+    EXPECT_THAT(error.what(), HasSubstr("train.dim"));
+    EXPECT_THAT(error.what(), HasSubstr("relations.follow"));
+    EXPECT_THAT(error.what(), ::testing::Not(HasSubstr("threads")));
+  }
+  wanted = request();
+  wanted.resume = true;
+  const Graph other = TinyGraph::planted(4, 10, 6).write(dir_ / "other");
+  EXPECT_EQ(error_id([&] { run(other, wanted); }), "train.other_graph");
+  EXPECT_EQ(run(graph, wanted).number, 1u);
+  EXPECT_EQ(error_id([&] { run(graph, wanted); }), "train.nothing_to_resume");
+}
+
+TEST_F(TrainTest, ADamagedCheckpointIsAnError) {
+  const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  StopFlag stop;
+  stop.request();
+  ASSERT_EQ(error_id([&] { train(graph, wanted, {}, stop); }), "train.interrupted");
+  const fs::path file = dir_ / "models/all/v1.partial/checkpoints/000001/embeddings/user.0.f32";
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp(200);
+  bytes.put('x');
+  bytes.close();
+  wanted.resume = true;
+  EXPECT_EQ(error_id([&] { run(graph, wanted); }), "storage.checksum_mismatch");
+}
+
+TEST_F(TrainTest, TwoRunsInOneDirectoryAreRefused) {
+  const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
+  fs::create_directories(dir_ / "models/all");
+  const DirectoryLock lock(dir_ / "models/all", "train");
+  EXPECT_EQ(error_id([&] { run(graph, request()); }), "file.locked");
+}
+
+TEST_F(TrainTest, DivergenceIsAnErrorThatKeepsTheLastCheckpoint) {
+  const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  wanted.config.train.optimizer = Optimizer::sgd;
+  wanted.config.train.learning_rate = 1e18f;
+  try {
+    run(graph, wanted);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.id(), "train.diverged");
+    EXPECT_THAT(error.what(), HasSubstr("learning_rate"));
+  }
+  EXPECT_FALSE(VersionDirectory(dir_ / "models/all").current());
+}
+
+TEST_F(TrainTest, TrainsOnlyTheRelationsOfTheNetwork) {
+  TinyGraph tiny;
+  tiny.types = {{"user", 20, 1}, {"tweet", 30, 1}, {"ad", 10, 1}};
+  tiny.relations = {{"like", 0, 1}, {"click", 0, 2}};
+  tiny.edges = {{0, 1, 2}, {0, 3, 4}, {1, 5, 6}};
+  tiny.networks = {{"ads", {1}}};
+  const Graph graph = tiny.write(dir_ / "graph");
+  TrainRequest wanted = request();
+  wanted.config.network = "ads";
+  const ModelVersion model = ModelVersion::open(run(graph, wanted).version);
+  EXPECT_EQ(model.path(), dir_ / "models/ads/v1");
+  EXPECT_EQ(model.schema().entity_names(), (std::vector<std::string>{"user", "ad"}));
+  EXPECT_EQ(model.schema().relation_names(), std::vector<std::string>{"click"});
+  wanted.config.relations = {{"clik", {}}};
+  EXPECT_EQ(error_id([&] { run(graph, wanted); }), "train.unknown_relation");
+}
+
+TEST_F(TrainTest, ValidatesAfterEachEpochAndKeepsTheResult) {
+  const Graph graph = TinyGraph::planted(10, 20, 30).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  wanted.config.train.validation_edges = 0;
+  const TrainSummary summary = run(graph, wanted);
+  ASSERT_TRUE(summary.valid_mrr);
+  const std::string log = read_text(summary.version / "metrics.jsonl");
+  std::size_t validations = 0;
+  for (std::size_t at = 0; (at = log.find("\"event\":\"validation\"", at)) != std::string::npos;
+       ++at) {
+    ++validations;
+  }
+  EXPECT_EQ(validations, 3u);
+  const ModelVersion model = ModelVersion::open(summary.version);
+  EXPECT_THAT(model.info().metrics_json, HasSubstr("\"mrr\":"));
+  // Filtered and of both sides: better than the raw one of the rhs.
+  EXPECT_GT(*summary.valid_mrr, exact_mrr(graph, model));
+  EXPECT_LT(*summary.valid_mrr, 1.0);
+}
+
+// A run in another process is killed at a random moment; what it has committed must verify, and the
+// resumed run must end as if nothing had happened.
+TEST_F(TrainTest, SurvivesKillAtAnyMoment) {
+  const Graph graph = TinyGraph::planted(10, 30, 60, 2).write(dir_ / "graph");
+  TrainRequest wanted = request("whole");
+  wanted.config.train.checkpoint_every = {1, {0}};
+  const TrainSummary summary = run(graph, wanted);
+  const auto whole = learned(summary.version);
+  const auto whole_us = static_cast<std::uint64_t>(1e6 * summary.seconds);
+  Rng rng(static_cast<std::uint64_t>(::getpid()));
+  wanted.models = dir_ / "killed";
+  for (int kill = 0; kill < 10; ++kill) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      try {
+        wanted.resume = VersionDirectory(wanted.models / "all").partial().has_value();
+        run(graph, wanted);
+      } catch (...) {
+        ::_exit(1);
+      }
+      ::_exit(0);
+    }
+    ::usleep(static_cast<useconds_t>(rng.below(whole_us / 2)));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    for (const auto& entry : fs::recursive_directory_iterator(wanted.models)) {
+      if (entry.path().filename() != Manifest::kFileName) continue;
+      const fs::path model = entry.path().parent_path();
+      EXPECT_NO_THROW(Manifest::read(model, ModelVersion::kFormat).verify(model, true)) << model;
+    }
+    if (VersionDirectory(wanted.models / "all").current()) break;
+  }
+  if (!VersionDirectory(wanted.models / "all").current()) {
+    wanted.resume = VersionDirectory(wanted.models / "all").partial().has_value();
+    run(graph, wanted);
+  }
+  EXPECT_EQ(learned(wanted.models / "all/v1"), whole);
+}
+
+}  // namespace
+}  // namespace twhin::training

@@ -1,0 +1,367 @@
+#include "train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "train/run_config.h"
+#include "twhin/base/error.h"
+#include "twhin/base/memory.h"
+#include "twhin/base/threads.h"
+#include "twhin/config/declared.h"
+
+namespace twhin::training {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+namespace {
+
+constexpr double kReportEvery_s = 0.5;
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double mean(double sum, std::uint64_t count) {
+  return count == 0 ? 0.0 : sum / static_cast<double>(count);
+}
+
+std::string duration(double seconds) {
+  const auto s = static_cast<std::uint64_t>(std::max(0.0, seconds) + 0.5);
+  return s < 60     ? fmt::format("{}s", s)
+         : s < 3600 ? fmt::format("{}m{:02}s", s / 60, s % 60)
+                    : fmt::format("{}h{:02}m", s / 3600, s / 60 % 60);
+}
+
+}  // namespace
+
+Trainer::Trainer(const Graph& graph, const TrainRequest& request, const Observer& observer,
+                 const StopFlag& stop)
+    : graph_(graph),
+      request_(request),
+      options_(request.config.train),
+      observer_(observer),
+      stop_(stop),
+      network_(TrainingNetwork::of(graph, request.config)),
+      directory_(request.models, network_.name, request.resume),
+      num_threads_(options_.threads == 0 ? num_hardware_threads() : options_.threads),
+      relations_(network_, options_),
+      validator_(graph, options_.validation_edges, num_threads_),
+      last_commit_(Clock::now()),
+      last_report_(Clock::now()) {
+  config::Checker<TrainConfig>::check(request.config, "");
+}
+
+void Trainer::check_resumed() const {
+  const ModelInfo& recorded = directory_.resumed()->info;
+  if (recorded.graph_checksum != graph_.checksum()) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "train.other_graph")
+        .what("the unfinished run was trained on another graph")
+        .at(directory_.path().string())
+        .found(fmt::format("checksum {} of {}", to_hex(graph_.checksum()),
+                           quote(graph_.path().string())))
+        .expected(fmt::format("checksum {} of {}", to_hex(recorded.graph_checksum),
+                              quote(recorded.graph_path)))
+        .hint("restore that graph, or remove the unfinished run and train anew")
+        .build();
+  }
+  const std::vector<std::string> keys = differing_keys(recorded.config_json, request_.config);
+  if (keys.empty()) return;
+  throw ErrorBuilder(ErrorKind::invalid_argument, "train.other_config")
+      .what("the unfinished run has another config")
+      .at(directory_.path().string())
+      .found("other values of " + list(keys))
+      .hint("take back the change, or remove the unfinished run and train anew")
+      .build();
+}
+
+TrainSummary Trainer::run() {
+  const Clock::time_point begin = Clock::now();
+  summary_.number = directory_.number();
+  if (directory_.is_complete()) {
+    summary_.version = directory_.publish({}, {});
+    summary_.epochs = options_.epochs;
+    return summary_;
+  }
+  if (directory_.resumed()) {
+    check_resumed();
+    position_ = directory_.resumed()->position;
+    last_checkpoint_ = directory_.resumed()->path;
+    relations_.load(last_checkpoint_);
+    observer_.say(fmt::format("resuming {} in epoch {} of {}", directory_.path().string(),
+                              position_.epoch + 1, options_.epochs));
+  }
+  const RowFormat format{options_.dim, kernel::RowType::f32, options_.optimizer};
+  buffer_.emplace(network_, format, InitialRows{&graph_, options_.init_scale, options_.seed},
+                  directory_.working(), num_threads_);
+  runner_.emplace(network_, options_, num_threads_, relations_);
+  log_.emplace(directory_.metrics());
+  const std::uint64_t edges_at_begin = position_.edges;
+  const double seconds_at_begin = position_.seconds;
+
+  if (options_.validate_every > 0 && !has_valid_edges()) {
+    observer_.say("no edges in split valid: epochs are not validated");
+  }
+  validate();  // the last epoch of the run that is resumed may lack it
+  while (position_.epoch < options_.epochs) {
+    train_epoch();
+    end_epoch();
+  }
+  summary_.version = directory_.publish(last_checkpoint_, info());
+  summary_.epochs = position_.epoch;
+  summary_.edges = position_.edges - edges_at_begin;
+  summary_.train_seconds = position_.seconds - seconds_at_begin;
+  if (summary_.train_seconds > 0) {
+    summary_.edges_per_s = static_cast<double>(summary_.edges) / summary_.train_seconds;
+  }
+  summary_.seconds = seconds_since(begin);
+  return summary_;
+}
+
+std::vector<Trainer::Step> Trainer::steps_of(std::uint32_t epoch) const {
+  std::vector<Bucket> order =
+      bucket_order(options_.bucket_order, network_.num_partitions, options_.buffer,
+                   Rng(options_.seed, RngPurpose::bucket_order, epoch));
+  if (epoch == 0) {
+    connect(order, [&](const Bucket& bucket) {
+      std::vector<std::uint32_t> parts;
+      for (const PartId& part : network_.parts_of(bucket)) {
+        // Small types are in every bucket and would connect all of them.
+        if (network_.types[part.type].is_partitioned()) {
+          parts.push_back(part.type * network_.num_partitions + part.partition);
+        }
+      }
+      return parts;
+    });
+  }
+  std::vector<Step> steps;
+  for (std::uint32_t chunk = 0; chunk < options_.edge_chunks; ++chunk) {
+    for (const Bucket& bucket : order) {
+      Step step{bucket, chunk};
+      for (const EdgeShare& share : network_.shares(graph_, bucket, chunk, options_.edge_chunks)) {
+        step.edges += share.last - share.first;
+      }
+      steps.push_back(step);
+    }
+  }
+  return steps;
+}
+
+GroupPlan Trainer::plan_of(const Step& step) {
+  std::vector<RelationEdges> edges;
+  for (const EdgeShare& share :
+       network_.shares(graph_, step.bucket, step.chunk, options_.edge_chunks)) {
+    const TrainedRelation& relation = network_.relations[share.relation];
+    const PartId lhs{relation.lhs, share.lhs_partition}, rhs{relation.rhs, share.rhs_partition};
+    edges.push_back(
+        {&relation, share,
+         graph_.bucket(relation.graph_relation, share.lhs_partition, share.rhs_partition),
+         buffer_->part(lhs), buffer_->part(rhs)});
+    buffer_->touch(lhs);
+    buffer_->touch(rhs);
+  }
+  return {std::move(edges),
+          options_.group_size(),
+          {options_.seed, position_.epoch, step.bucket, step.chunk}};
+}
+
+void Trainer::train_epoch() {
+  const std::vector<Step> steps = steps_of(position_.epoch);
+  std::uint64_t edges_before = network_.num_edges * position_.epoch;
+  for (std::uint32_t s = 0; s < position_.step; ++s) edges_before += steps[s].edges;
+  while (position_.step < steps.size()) {
+    const Step& step = steps[position_.step];
+    if (step.edges > 0) train_step(step, edges_before);
+    edges_before += step.edges;
+    end_step(step);
+  }
+}
+
+void Trainer::train_step(const Step& step, std::uint64_t edges_before) {
+  const GroupPlan plan = plan_of(step);
+  while (position_.group < plan.num_groups()) {
+    PassStretch stretch{position_.group, edges_before, network_.num_edges * options_.epochs, {}};
+    const PassTotals before = position_.step_totals;
+    const Clock::time_point begin = Clock::now();
+    const double commit_after = options_.checkpoint_every.time.value;
+    bool commit_due = false;
+    stretch.halt = [&](std::uint64_t groups_done, const PassTotals& totals) {
+      if (stop_.requested()) return true;
+      const Clock::time_point now = Clock::now();
+      commit_due = commit_after > 0 &&
+                   std::chrono::duration<double>(now - last_commit_).count() > commit_after;
+      if (std::chrono::duration<double>(now - last_report_).count() > kReportEvery_s) {
+        last_report_ = now;
+        PassTotals sums = before;
+        sums += totals;
+        report(plan, groups_done, sums, std::chrono::duration<double>(now - begin).count(),
+               edges_before);
+      }
+      return commit_due;
+    };
+    PassTotals totals;
+    position_.group = runner_->run(plan, stretch, totals);
+    position_.step_totals += totals;
+    position_.edges += totals.edges;
+    position_.seconds += seconds_since(begin);
+    const bool stopped = stop_.requested() && position_.group < plan.num_groups();
+    if (stopped || (commit_due && position_.group < plan.num_groups())) commit();
+    if (stopped) throw interrupted();
+  }
+}
+
+void Trainer::report(const GroupPlan& plan, std::uint64_t groups_done, const PassTotals& totals,
+                     double pass_seconds, std::uint64_t edges_before) {
+  if (!observer_.progress || pass_seconds <= 0) return;
+  const double share = static_cast<double>(groups_done) / static_cast<double>(plan.num_groups());
+  const double in_bucket = share * static_cast<double>(plan.num_edges());
+  const double begun_with = static_cast<double>(position_.group) /
+                            static_cast<double>(plan.num_groups()) *
+                            static_cast<double>(plan.num_edges());
+  const double rate = (in_bucket - begun_with) / pass_seconds;
+  const std::uint64_t all = network_.num_edges * options_.epochs;
+  Progress progress;
+  progress.stage = fmt::format("epoch {} of {}", position_.epoch + 1, options_.epochs);
+  progress.done =
+      edges_before - network_.num_edges * position_.epoch + static_cast<std::uint64_t>(in_bucket);
+  progress.total = network_.num_edges;
+  const double left = static_cast<double>(all - edges_before) - in_bucket;
+  progress.fields = {{"edges/s", fmt::format("{:.0f}", rate)},
+                     {"loss", fmt::format("{:.4f}", mean(totals.loss, totals.edges))},
+                     {"memory", format_bytes(resident_bytes())},
+                     {"eta", rate > 0 ? duration(left / rate) : "?"}};
+  if (network_.num_partitions > 1) {
+    progress.fields.insert(
+        progress.fields.begin(),
+        {"bucket", fmt::format("({}, {})", plan.key().bucket.lhs, plan.key().bucket.rhs)});
+  }
+  observer_.report(progress);
+}
+
+void Trainer::end_step(const Step& step) {
+  const PassTotals& totals = position_.step_totals;
+  log_->write(
+      {{"event", "bucket"},
+       {"epoch", position_.epoch + 1},
+       {"chunk", step.chunk},
+       {"lhs_partition", step.bucket.lhs},
+       {"rhs_partition", step.bucket.rhs},
+       {"edges", totals.edges},
+       {"loss", mean(totals.loss, totals.edges)},
+       {"penalty", mean(totals.penalty, totals.edges)},
+       {"masked", totals.masked},
+       {"edges_per_s",
+        position_.seconds > 0 ? static_cast<double>(position_.edges) / position_.seconds : 0.0},
+       {"resident_bytes", resident_bytes()},
+       {"seconds", position_.seconds}});
+  position_.epoch_totals += totals;
+  position_.step_totals = {};
+  position_.group = 0;
+  ++position_.step;
+  ++buckets_since_commit_;
+  const std::uint32_t every = options_.checkpoint_every.buckets;
+  if (every > 0 && buckets_since_commit_ >= every) commit();
+}
+
+void Trainer::end_epoch() {
+  const PassTotals totals = position_.epoch_totals;
+  ++position_.epoch;
+  position_.step = 0;
+  position_.epoch_totals = {};
+  summary_.loss = mean(totals.loss, totals.edges);
+  log_->write({{"event", "epoch"},
+               {"epoch", position_.epoch},
+               {"edges", totals.edges},
+               {"loss", summary_.loss},
+               {"penalty", mean(totals.penalty, totals.edges)},
+               {"masked", totals.masked},
+               {"peak_resident_bytes", peak_resident_bytes()},
+               {"seconds", position_.seconds}});
+  commit();
+  validate();
+  const bool validated = summary_.valid_mrr && position_.validated_epoch == position_.epoch;
+  observer_.say(fmt::format("epoch {} of {}: loss {:.4f}{}", position_.epoch, options_.epochs,
+                            summary_.loss,
+                            validated ? fmt::format(", MRR {:.4f}", *summary_.valid_mrr) : ""));
+  if (stop_.requested() && position_.epoch < options_.epochs) throw interrupted();
+}
+
+Error Trainer::interrupted() const {
+  return ErrorBuilder(ErrorKind::cancelled, "train.interrupted")
+      .what(fmt::format("training was interrupted in epoch {} of {}",
+                        std::min(position_.epoch + 1, options_.epochs), options_.epochs))
+      .at(directory_.path().string())
+      .hint("a checkpoint was written; go on with --resume")
+      .build();
+}
+
+void Trainer::validate() {
+  const bool is_due =
+      options_.validate_every > 0 &&
+      (position_.epoch % options_.validate_every == 0 || position_.epoch == options_.epochs);
+  const bool at_border = position_.epoch > 0 && position_.step == 0 && position_.group == 0;
+  if (!is_due || !at_border || !has_valid_edges()) return;
+  if (position_.validated_epoch == position_.epoch) return;
+  Validator::Result result;
+  try {
+    result = validator_.run(ModelVersion::open(last_checkpoint_), stop_);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::cancelled) throw;
+    throw interrupted();  // the epoch is committed; a resumed run begins with its validation
+  }
+  summary_.valid_mrr = result.mrr;
+  position_.validated_epoch = position_.epoch;
+  position_.validation_json = result.json;
+  Json line = Json::parse(result.json);
+  line.update({{"event", "validation"}, {"epoch", position_.epoch}});
+  log_->write(line);
+}
+
+bool Trainer::has_valid_edges() const {
+  if (!graph_.has_split(kValidSplit)) return false;
+  return std::any_of(network_.relations.begin(), network_.relations.end(),
+                     [&](const TrainedRelation& r) {
+                       return graph_.num_edges(r.graph_relation, kValidSplit) > 0;
+                     });
+}
+
+fs::path Trainer::commit() {
+  buffer_->save_changed();
+  const std::string yaml =
+      request_.config_yaml.empty() ? config_to_yaml(request_.config) : request_.config_yaml;
+  last_checkpoint_ =
+      directory_.commit(graph_, info(), relations_, position_, yaml, options_.keep_checkpoints);
+  last_commit_ = Clock::now();
+  buckets_since_commit_ = 0;
+  return last_checkpoint_;
+}
+
+ModelInfo Trainer::info() const {
+  ModelInfo info;
+  info.network = network_.name;
+  info.version = directory_.number();
+  info.schema = network_.schema();
+  info.dim = options_.dim;
+  info.comparator = enum_name(options_.comparator);
+  for (const TrainedRelation& r : network_.relations) {
+    info.operators.emplace_back(enum_name(r.options.op));
+  }
+  info.graph_path = fs::absolute(graph_.path()).lexically_normal().string();
+  info.graph_checksum = graph_.checksum();
+  info.epochs = position_.epoch;
+  info.config_json = config_to_json(request_.config);
+  if (!position_.validation_json.empty()) info.metrics_json = position_.validation_json;
+  return info;
+}
+
+}  // namespace twhin::training
+
+namespace twhin {
+
+TrainSummary train(const Graph& graph, const TrainRequest& request, const Observer& observer,
+                   const StopFlag& stop) {
+  return training::Trainer(graph, request, observer, stop).run();
+}
+
+}  // namespace twhin

@@ -1,0 +1,74 @@
+// train/trainer.h -- one run: its epochs, buckets, checkpoints and reports.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/metrics_log.h"
+#include "train/partition_buffer.h"
+#include "train/pass_runner.h"
+#include "train/run_directory.h"
+#include "train/validation.h"
+#include "twhin/base/error.h"
+#include "twhin/train/train.h"
+
+namespace twhin::training {
+
+class Trainer {
+ public:
+  Trainer(const Graph& graph, const TrainRequest& request, const Observer& observer,
+          const StopFlag& stop);
+
+  TrainSummary run();
+
+ private:
+  /// One bucket of one chunk of an epoch.
+  struct Step {
+    Bucket bucket;
+    std::uint32_t chunk = 0;
+    std::uint64_t edges = 0;
+  };
+  using Clock = std::chrono::steady_clock;
+
+  void check_resumed() const;
+  std::vector<Step> steps_of(std::uint32_t epoch) const;
+  void train_epoch();
+  void train_step(const Step& step, std::uint64_t edges_before);
+  void end_step(const Step& step);
+  void end_epoch();
+  void validate();
+  bool has_valid_edges() const;
+  std::filesystem::path commit();
+  ModelInfo info() const;
+  Error interrupted() const;
+  GroupPlan plan_of(const Step& step);
+  void report(const GroupPlan& plan, std::uint64_t groups_done, const PassTotals& totals,
+              double pass_seconds, std::uint64_t edges_before);
+
+  const Graph& graph_;
+  const TrainRequest& request_;
+  const TrainOptions& options_;
+  const Observer& observer_;
+  const StopFlag& stop_;
+  TrainingNetwork network_;
+  RunDirectory directory_;
+  std::size_t num_threads_;
+  RelationTable relations_;
+  std::optional<PartitionBuffer> buffer_;
+  std::optional<PassRunner> runner_;
+  std::optional<MetricsLog> log_;
+  Validator validator_;
+
+  RunPosition position_;
+  std::filesystem::path last_checkpoint_;
+  Clock::time_point last_commit_;
+  std::uint32_t buckets_since_commit_ = 0;
+  Clock::time_point last_report_;
+  TrainSummary summary_;
+};
+
+}  // namespace twhin::training

@@ -1,0 +1,161 @@
+#include "train/training_network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "twhin/base/error.h"
+
+namespace twhin::training {
+namespace {
+
+// Stands for every relation that has no options of its own, as in the config of an import.
+constexpr std::string_view kTemplate = "*";
+
+template <class T>
+T options_of(const Named<T>& entries, std::string_view name) {
+  T options;
+  for (const auto& [key, value] : entries) {
+    if (key == name) return value;
+    if (key == kTemplate) options = value;
+  }
+  return options;
+}
+
+// Options of something that is not there are a mistake, not a wish.
+template <class T>
+void check_names(const Named<T>& entries, const std::vector<std::string>& known,
+                 std::string_view id, std::string_view kind) {
+  for (const auto& [name, value] : entries) {
+    if (name == kTemplate) continue;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw ErrorBuilder(ErrorKind::invalid_argument, id)
+        .what(fmt::format("the graph has no {} {}", kind, quote(name)))
+        .expected("one of " + list(known))
+        .hint(did_you_mean(name, known))
+        .build();
+  }
+}
+
+// P of all partitioned types, which must agree: a bucket is a pair of partition numbers.
+std::uint32_t common_partitions(const std::vector<TrainedType>& types) {
+  const TrainedType* first = nullptr;
+  for (const TrainedType& type : types) {
+    if (!type.is_partitioned()) continue;
+    if (first != nullptr && type.partition_sizes.size() != first->partition_sizes.size()) {
+      throw ErrorBuilder(ErrorKind::invalid_argument, "train.partition_counts")
+          .what(fmt::format("entity types {} and {} have different numbers of partitions",
+                            quote(first->name), quote(type.name)))
+          .found(
+              fmt::format("{} and {}", first->partition_sizes.size(), type.partition_sizes.size()))
+          .expected("the same number for every type that has more than one")
+          .hint("import the graph with one number for all large types, 1 for small ones")
+          .build();
+    }
+    if (first == nullptr) first = &type;
+  }
+  return first == nullptr ? 1 : static_cast<std::uint32_t>(first->partition_sizes.size());
+}
+
+}  // namespace
+
+std::uint64_t TrainedType::num_entities() const {
+  return std::accumulate(partition_sizes.begin(), partition_sizes.end(), std::uint64_t{0});
+}
+
+std::uint32_t TrainedType::largest_partition() const {
+  return *std::max_element(partition_sizes.begin(), partition_sizes.end());
+}
+
+TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& config) {
+  const Schema& schema = graph.schema();
+  check_names(config.entities, schema.entity_names(), "train.unknown_entity_type", "entity type");
+  check_names(config.relations, schema.relation_names(), "train.unknown_relation", "relation");
+  const Network network = graph.network(config.network);
+
+  TrainingNetwork out;
+  out.name = network.name;
+  std::vector<bool> used(schema.entities.size());
+  for (const std::uint32_t r : network.relations) {
+    used[schema.relations[r].lhs] = used[schema.relations[r].rhs] = true;
+  }
+  std::vector<std::uint32_t> number(schema.entities.size());
+  for (std::uint32_t t = 0; t < schema.entities.size(); ++t) {
+    if (!used[t]) continue;
+    number[t] = static_cast<std::uint32_t>(out.types.size());
+    const EntityType& type = schema.entities[t];
+    const EntityTrainOptions options = options_of(config.entities, type.name);
+    out.types.push_back({type.name, t, type.partition_sizes,
+                         options.learning_rate.value_or(config.train.learning_rate),
+                         options.frozen});
+  }
+  for (const std::uint32_t r : network.relations) {
+    const RelationType& relation = schema.relations[r];
+    TrainedRelation trained{relation.name,        r,
+                            number[relation.lhs], number[relation.rhs],
+                            graph.num_edges(r),   options_of(config.relations, relation.name)};
+    trained.lhs_negatives = trained.options.lhs_negatives.value_or(config.train.lhs_negatives);
+    trained.rhs_negatives = trained.options.rhs_negatives.value_or(config.train.rhs_negatives);
+    out.num_edges += trained.num_edges;
+    out.relations.push_back(std::move(trained));
+  }
+  if (out.num_edges == 0) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "train.no_edges")
+        .what(fmt::format("network {} has no edges to train", quote(out.name)))
+        .at(graph.path().string())
+        .build();
+  }
+  out.num_partitions = common_partitions(out.types);
+  return out;
+}
+
+Schema TrainingNetwork::schema() const {
+  Schema schema;
+  for (const TrainedType& type : types)
+    schema.entities.push_back({type.name, type.partition_sizes});
+  for (const TrainedRelation& r : relations) schema.relations.push_back({r.name, r.lhs, r.rhs});
+  return schema;
+}
+
+std::vector<EdgeShare> TrainingNetwork::shares(const Graph& graph, const Bucket& bucket,
+                                               std::uint32_t chunk,
+                                               std::uint32_t num_chunks) const {
+  std::vector<EdgeShare> out;
+  for (std::uint32_t r = 0; r < relations.size(); ++r) {
+    const TrainedRelation& relation = relations[r];
+    const bool lhs = types[relation.lhs].is_partitioned();
+    const bool rhs = types[relation.rhs].is_partitioned();
+    if (!(lhs && rhs) && bucket.lhs != bucket.rhs) continue;
+    EdgeShare share{r, lhs ? bucket.lhs : 0, rhs ? bucket.rhs : 0};
+    share.file_edges =
+        graph.bucket_size(relation.graph_relation, share.lhs_partition, share.rhs_partition);
+    const std::uint64_t num_buckets = lhs || rhs ? 1 : num_partitions;
+    const std::uint64_t pieces = num_buckets * num_chunks;
+    const std::uint64_t piece = chunk * num_buckets + (num_buckets > 1 ? bucket.lhs : 0);
+    const auto border = [&](std::uint64_t k) {
+      return static_cast<std::uint64_t>(static_cast<unsigned __int128>(share.file_edges) * k /
+                                        pieces);
+    };
+    share.first = border(piece);
+    share.last = border(piece + 1);
+    if (share.first < share.last) out.push_back(share);
+  }
+  return out;
+}
+
+std::vector<PartId> TrainingNetwork::parts_of(const Bucket& bucket) const {
+  std::vector<PartId> parts;
+  const auto add = [&](std::uint32_t type, std::uint32_t partition) {
+    const PartId part{type, types[type].is_partitioned() ? partition : 0};
+    if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+  };
+  for (const TrainedRelation& relation : relations) {
+    add(relation.lhs, bucket.lhs);
+    add(relation.rhs, bucket.rhs);
+  }
+  return parts;
+}
+
+}  // namespace twhin::training

@@ -1,0 +1,80 @@
+// train/training_network.h -- the part of a graph that one run trains, with all options resolved.
+//
+// Types and relations are numbered anew, in the order of the graph's schema: only those that the
+// network uses. Every type has P partitions or one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "train/bucket_order.h"
+#include "twhin/graph/graph.h"
+#include "twhin/train/options.h"
+
+namespace twhin::training {
+
+struct TrainedType {
+  std::string name;
+  std::uint32_t graph_type = 0;  ///< index in the graph's schema
+  std::vector<std::uint32_t> partition_sizes;
+  float learning_rate = 0.0f;
+  bool frozen = false;
+
+  bool is_partitioned() const { return partition_sizes.size() > 1; }
+  std::uint64_t num_entities() const;
+  std::uint32_t largest_partition() const;
+};
+
+struct TrainedRelation {
+  std::string name;
+  std::uint32_t graph_relation = 0;
+  std::uint32_t lhs = 0, rhs = 0;  ///< indices of trained types
+  std::uint64_t num_edges = 0;     ///< of split "train"
+  RelationOptions options;
+  SideNegatives lhs_negatives = SideNegatives::sampled;
+  SideNegatives rhs_negatives = SideNegatives::sampled;
+};
+
+/// One partition of one type.
+struct PartId {
+  std::uint32_t type = 0;
+  std::uint32_t partition = 0;
+  friend auto operator<=>(const PartId&, const PartId&) = default;
+};
+
+/// The edges of a relation that are trained with a bucket: a part of one file of the graph.
+///
+/// A relation between two partitioned types has its own file for each bucket. If only one of its
+/// types is partitioned, file p belongs to the diagonal bucket (p, p), which has that partition in
+/// memory anyway. If none is, each diagonal bucket trains 1/P of its only file.
+struct EdgeShare {
+  std::uint32_t relation = 0;
+  std::uint32_t lhs_partition = 0, rhs_partition = 0;
+  std::uint64_t file_edges = 0;       ///< all edges of the file
+  std::uint64_t first = 0, last = 0;  ///< places [first, last) in the order of their training
+};
+
+struct TrainingNetwork {
+  std::string name;
+  std::vector<TrainedType> types;
+  std::vector<TrainedRelation> relations;
+  std::uint32_t num_partitions = 1;  ///< P
+  std::uint64_t num_edges = 0;       ///< of an epoch
+
+  /// Errors    not_found "graph.unknown_network"; invalid_argument "train.unknown_entity_type",
+  ///           "train.unknown_relation" for options of what the graph does not have,
+  ///           "train.no_edges", "train.partition_counts" if types have P and Q partitions.
+  static TrainingNetwork of(const Graph& graph, const TrainConfig& config);
+
+  /// The types and relations as a version records them.
+  Schema schema() const;
+
+  /// What a bucket trains in chunk `chunk` of `num_chunks`; shares without edges are left out.
+  std::vector<EdgeShare> shares(const Graph& graph, const Bucket& bucket, std::uint32_t chunk,
+                                std::uint32_t num_chunks) const;
+  /// The parts that a bucket's edges end in, unpartitioned types included.
+  std::vector<PartId> parts_of(const Bucket& bucket) const;
+};
+
+}  // namespace twhin::training
