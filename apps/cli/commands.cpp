@@ -5,6 +5,7 @@ namespace twhin::cli {
 Commands commands() {
   return {
       &kGenerate,
+      &kTrain,
       &kHelp,
       &kVersionCommand,
       &kDocs,

@@ -1,19 +1,56 @@
 // cli/root_config.h -- the config file of all verbs: here the sections come together.
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "twhin/config/field.h"
+#include "twhin/config/types.h"
+#include "twhin/train/options.h"
 
 namespace twhin::cli {
+
+/// An entry of `entities`: what each verb may be told of a type.
+struct EntityConfig : EntityTrainOptions {
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    EntityTrainOptions::fields(f);
+  }
+};
+
+/// An entry of `relations`.
+struct RelationConfig : RelationOptions {
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    RelationOptions::fields(f);
+  }
+};
 
 struct RootConfig {
   Path graph = "run/graph";
   Path models = "run/models";
+  Named<EntityConfig> entities;
+  Named<RelationConfig> relations;
+  TrainOptions train;
 
   template <class Visitor>
   static void fields(Visitor& f) {
     f("graph", &RootConfig::graph, "Directory of the network that import writes.", not_empty);
     f("models", &RootConfig::models, "Directory of the models that train writes.", not_empty);
+    f("entities", &RootConfig::entities, "Entity types by their names.");
+    f("relations", &RootConfig::relations, "Relations by their names.");
+    f("train", &RootConfig::train, "How a network is trained.");
   }
 };
+
+/// The part of the config that train depends on.
+inline TrainConfig train_config(const RootConfig& config, std::string network) {
+  TrainConfig out;
+  out.train = config.train;
+  for (const auto& [name, entity] : config.entities) out.entities.emplace_back(name, entity);
+  for (const auto& [name, relation] : config.relations) out.relations.emplace_back(name, relation);
+  out.network = std::move(network);
+  return out;
+}
 
 }  // namespace twhin::cli
