@@ -108,8 +108,9 @@ void apply_operator(Operator op, std::span<const float> params, ConstMatrixView 
       copy_rows(in, out);
       break;
     case Operator::translation:
-      copy_rows(in, out);
-      kernel::add_to_rows(params.data(), out);
+      for (std::size_t i = 0; i < in.rows; ++i) {
+        for (std::size_t d = 0; d < dim; ++d) out(i, d) = in(i, d) + params[d];
+      }
       break;
     case Operator::diagonal:
       copy_rows(in, out);

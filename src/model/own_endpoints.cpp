@@ -1,14 +1,28 @@
 #include "model/own_endpoints.h"
 
+#include <array>
+
 namespace twhin {
 namespace {
 
-/// Without a branch in the loop, so that it vectorises; matches are rare.
-bool contains(std::span<const std::uint32_t> ids, std::uint32_t id) {
-  std::uint32_t found = 0;
-  for (const std::uint32_t other : ids) found |= other == id ? 1u : 0u;
-  return found != 0;
-}
+/// Which ids may have been added: never misses one, takes another for it once in thousands. Most
+/// ids of a group occur once, and this is all that is asked of them.
+class IdFilter {
+ public:
+  /// Returns whether the id may have been added before.
+  bool add(std::uint32_t id) {
+    const bool before = may_contain(id);
+    words_[slot(id) / 64] |= std::uint64_t{1} << slot(id) % 64;
+    return before;
+  }
+  bool may_contain(std::uint32_t id) const { return words_[slot(id) / 64] >> slot(id) % 64 & 1; }
+
+ private:
+  static constexpr unsigned kBits = 14;  // 2 KiB
+  static std::uint32_t slot(std::uint32_t id) { return id * 0x9e3779b1u >> (32 - kBits); }
+
+  std::array<std::uint64_t, (1u << kBits) / 64> words_{};
+};
 
 }  // namespace
 
@@ -25,25 +39,26 @@ void find_own_endpoints(const kernel::GroupShape& shape, std::span<const std::ui
                         std::vector<kernel::MaskedEntry>& out) {
   const std::size_t p = shape.num_positives;
   const auto lhs = lhs_ids.first(p), rhs = rhs_ids.first(p);
-  const auto lhs_uniform = lhs_ids.subspan(p), rhs_uniform = rhs_ids.subspan(p);
+  IdFilter lhs_seen, rhs_seen;
   for (std::uint32_t i = 0; i < p; ++i) {
-    if (shape.batch_negatives &&
-        (contains(lhs.first(i), lhs[i]) || contains(rhs.first(i), rhs[i]) ||
-         contains(lhs.subspan(i + 1), lhs[i]) || contains(rhs.subspan(i + 1), rhs[i]))) {
-      for (std::uint32_t j = 0; j < p; ++j) {
-        if (j != i && (lhs[j] == lhs[i] || rhs[j] == rhs[i])) out.push_back({i, j});
-      }
-    }
-    if (contains(rhs_uniform, rhs[i])) {
-      for (std::uint32_t k = 0; k < rhs_uniform.size(); ++k) {
-        if (rhs_uniform[k] == rhs[i]) out.push_back({i, static_cast<std::uint32_t>(p + k)});
-      }
+    const bool lhs_again = lhs_seen.add(lhs[i]), rhs_again = rhs_seen.add(rhs[i]);
+    if (!shape.batch_negatives || !(lhs_again || rhs_again)) continue;
+    for (std::uint32_t j = 0; j < i; ++j) {
+      if (lhs[j] != lhs[i] && rhs[j] != rhs[i]) continue;
+      out.push_back({i, j});
+      out.push_back({j, i});
     }
   }
-  for (std::uint32_t k = 0; k < lhs_uniform.size(); ++k) {
-    if (!contains(lhs, lhs_uniform[k])) continue;
+  for (auto k = static_cast<std::uint32_t>(p); k < rhs_ids.size(); ++k) {
+    if (!rhs_seen.may_contain(rhs_ids[k])) continue;
+    for (std::uint32_t i = 0; i < p; ++i) {
+      if (rhs[i] == rhs_ids[k]) out.push_back({i, k});
+    }
+  }
+  for (auto k = static_cast<std::uint32_t>(p); k < lhs_ids.size(); ++k) {
+    if (!lhs_seen.may_contain(lhs_ids[k])) continue;
     for (std::uint32_t j = 0; j < p; ++j) {
-      if (lhs[j] == lhs_uniform[k]) out.push_back({static_cast<std::uint32_t>(p + k), j});
+      if (lhs[j] == lhs_ids[k]) out.push_back({k, j});
     }
   }
 }

@@ -11,7 +11,7 @@ namespace twhin {
 
 /// Appends the entries (source, target) of a group's matrix that are one of the edges that they
 /// were made of, since both have the same entity at the place that was replaced. Each entry once,
-/// no diagonal, in the order of the sources.
+/// no diagonal.
 ///
 /// Shapes    lhs_ids [P + Ul], rhs_ids [P + Ur]: row ids in the resident partitions of the two
 /// types.
