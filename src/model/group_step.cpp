@@ -1,5 +1,7 @@
 #include "model/group_step.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "kernel/elementwise.h"
@@ -9,6 +11,7 @@
 #include "model/operator_rows.h"
 #include "model/own_endpoints.h"
 #include "model/penalty.h"
+#include "twhin/base/error.h"
 
 namespace twhin {
 namespace {
@@ -16,6 +19,14 @@ namespace {
 constexpr std::size_t kAlign = 16;  // floats in a cache line: every row of scores begins on one
 
 std::size_t padded(std::size_t n) { return (n + kAlign - 1) / kAlign * kAlign; }
+
+Error not_an_entry(std::size_t source, std::size_t target) {
+  return ErrorBuilder(ErrorKind::invalid_argument, "model.mask")
+      .what("a known edge of a group is none of its negatives")
+      .found(fmt::format("source {}, target {}", source, target))
+      .expected("a source and a target of the group, one of them at least a positive's")
+      .build();
+}
 
 void check_group(const Group& group, const GroupGradients& gradients) {
   const std::size_t p = group.num_positives, dim = group.rhs.cols;
@@ -37,6 +48,11 @@ void check_group(const Group& group, const GroupGradients& gradients) {
   check_size("parameters of the operator", group.params.size(), num_params);
   check_size("gradient of the parameters", gradients.params.size(), num_params);
   if (!group.edge_weights.empty()) check_size("edge_weights", group.edge_weights.size(), p);
+  for (const auto [source, target] : group.known_edges) {
+    const bool exists = source < group.lhs.rows && target < group.rhs.rows &&
+                        (source < p || target < p) && source != target;
+    if (!exists) throw not_an_entry(source, target);
+  }
 }
 
 }  // namespace

@@ -80,13 +80,14 @@ class GroupStep {
   /// Errors    invalid_argument "model.self_adversarial_softmax".
   explicit GroupStep(const GroupStepOptions& options);
 
-  /// Makes room for such groups, so that the first step allocates nothing either.
+  /// Makes room for such groups; the kernels make theirs in the first step.
   void reserve(std::size_t num_positives, std::size_t num_lhs_uniform, std::size_t num_rhs_uniform,
                std::size_t dim);
 
   /// See the head of the file. P may be 0; a side may have no negatives.
   ///
-  /// Errors    invalid_argument "model.shape", "model.odd_dim"; then nothing has been written.
+  /// Errors    invalid_argument "model.shape", "model.odd_dim", "model.mask" (a known edge
+  ///           that is no negative of the group); then nothing has been written.
   /// Exact     float products and sums in an order of the kernel's choosing: the same bits for the
   ///           same group on one machine. No finite score overflows a loss; a NaN or an infinity in
   ///           a row makes the loss NaN or infinite.

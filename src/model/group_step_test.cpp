@@ -233,7 +233,7 @@ TEST(GroupStep, ScoresOfABillionOverflowNothing) {
 }
 
 TEST(GroupStep, ANaNIsNotHidden) {
-  for (const Loss loss : {Loss::logistic, Loss::softmax}) {
+  for (const Loss loss : kLosses) {
     for (const Comparator comparator : kComparators) {
       for (const bool self_adversarial : {false, true}) {
         if (self_adversarial && loss == Loss::softmax) continue;
@@ -335,6 +335,10 @@ TEST(GroupStep, RefusesWhatDoesNotFit) {
   expect_refused("model.shape", [](Group& g, GroupGradients&) {
     g.rhs_negatives = SideNegatives::none;  // but it has uniform rows
   });
+  // A positive, the corner without scores, a row that does not exist.
+  for (const kernel::MaskedEntry entry : {kernel::MaskedEntry{2, 2}, {4, 5}, {7, 0}}) {
+    expect_refused("model.mask", [&](Group& g, GroupGradients&) { g.known_edges = {&entry, 1}; });
+  }
   expect_refused("model.odd_dim", [](Group& g, GroupGradients& out) {
     g.op = Operator::rotation;
     g.lhs.cols = g.rhs.cols = out.lhs.cols = out.rhs.cols = 3;
