@@ -234,6 +234,7 @@ fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info
     complete_ = true;
   }
   fs::remove_all(working());
+  for (const std::uint64_t old : checkpoints()) remove_model(checkpoint_path(old));
   fs::remove_all(path_ / "checkpoints");
   versions_.publish(number_);
   return versions_.version_path(number_);
