@@ -28,6 +28,9 @@ std::string in_quotes(std::string_view text) {
   return out + '"';
 }
 
+constexpr std::string_view kLetters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-";
+
 // Text that every reader of YAML takes for that text when it stands without quotes.
 bool is_safe(std::string_view text) {
   constexpr std::string_view kFirst =
@@ -48,6 +51,13 @@ bool is_safe(std::string_view text) {
   constexpr std::string_view kReserved[] = {"true", "false", "null", "yes", "no", "on",
                                             "off",  "y",     "n",    "nan", "inf"};
   return std::find(std::begin(kReserved), std::end(kReserved), lower) == std::end(kReserved);
+}
+
+// Means the same wherever it stands without quotes: a number, true, a name. Other plain text of a
+// file may run over lines or hold what ends it inside brackets.
+bool is_word(std::string_view text) {
+  return !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos &&
+         text != "-" && text.substr(0, 2) != "--";
 }
 
 std::string yaml_text(std::string_view text) {
@@ -83,13 +93,36 @@ void write_block(const Node& node, std::size_t indent, std::string& out) {
   }
 }
 
+// What JSON takes without quotes; plain text of a YAML file may be anything.
+bool is_json_literal(std::string_view text) {
+  if (text == "true" || text == "false") return true;
+  const auto skip_digits = [&] {
+    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count > 0;
+  };
+  const auto skip = [&](std::string_view any) {
+    const bool found = !text.empty() && any.find(text[0]) != std::string_view::npos;
+    if (found) text.remove_prefix(1);
+    return found;
+  };
+  skip("-");
+  if (!skip("0") && !skip_digits()) return false;
+  if (skip(".") && !skip_digits()) return false;
+  if (skip("eE")) {
+    skip("+-");
+    if (!skip_digits()) return false;
+  }
+  return text.empty();
+}
+
 void write_json(const Node& node, std::size_t indent, std::string& out) {
   switch (node.kind) {
     case Node::Kind::null:
       out += "null";
       return;
     case Node::Kind::scalar:
-      out += node.quoted ? in_quotes(node.text) : node.text;
+      out += !node.quoted && is_json_literal(node.text) ? node.text : in_quotes(node.text);
       return;
     default:
       break;
@@ -111,7 +144,9 @@ void write_json(const Node& node, std::size_t indent, std::string& out) {
 
 std::string inline_text(const Node& node) {
   if (node.kind == Node::Kind::null) return "null";
-  if (node.kind == Node::Kind::scalar) return node.quoted ? yaml_text(node.text) : node.text;
+  if (node.kind == Node::Kind::scalar) {
+    return !node.quoted && is_word(node.text) ? node.text : yaml_text(node.text);
+  }
   const bool is_map = node.kind == Node::Kind::map;
   std::string out(1, is_map ? '{' : '[');
   for (const Node& child : node.nodes) {

@@ -82,6 +82,20 @@ TEST(Write, JsonSaysTheSame) {
             "}\n");
 }
 
+TEST(Write, JsonOfAFileThatWasReadQuotesWhatIsNoLiteral) {
+  const Document document = Document::parse_yaml(
+      "b: [a, true, 17, -0.5e+3, 0, 010, +5, 1., .5, 1e, -x, nan, '17', 0x1F, 1 2, 1.5.2]", "x");
+  EXPECT_EQ(
+      to_json(*document.root().node().find("b")),
+      "[\"a\", true, 17, -0.5e+3, 0, \"010\", \"+5\", \"1.\", \".5\", \"1e\", \"-x\", \"nan\", "
+      "\"17\", \"0x1F\", \"1 2\", \"1.5.2\"]\n");
+}
+
+TEST(Write, PlainTextOfAFileIsQuotedWhereItCouldEnd) {
+  const Document document = Document::parse_yaml("a: x, y\nb: 1e5\nc: +5\nd: it's\n  here\n", "x");
+  EXPECT_EQ(to_yaml(document.root().node()), "a: \"x, y\"\nb: 1e5\nc: +5\nd: \"it's here\"\n");
+}
+
 // The stored config is what a version is reopened with.
 TEST(Write, BothTextsGiveTheSameOptionsBack) {
   const std::string yaml = to_yaml(sample());
