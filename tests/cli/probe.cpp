@@ -26,7 +26,11 @@ struct ProbeOptions {
   static void fields(Visitor& f) {
     f("batch_size", &ProbeOptions::batch_size, "Edges in a batch.", at_least(1));
     f("rate", &ProbeOptions::rate, "Share.", between(0, 1));
-    f("fast", &ProbeOptions::fast, "Whether to hurry.");
+    f("fast", &ProbeOptions::fast,
+      "Whether to hurry: with it, every word of this sentence has to find a place on a terminal "
+      "that is "
+      "a hundred columns wide, and so the sentence has to be broken, more than once, between two "
+      "words.");
     f("hits", &ProbeOptions::hits, "k of the hits@k.", each(at_least(1)));
     f("max_norm", &ProbeOptions::max_norm, "Longest row.");
     f("file", &ProbeOptions::file, "A file.");
