@@ -1,0 +1,300 @@
+// twhin/graph/options.h -- what `import` is told: entity types, relations, sources, split.
+//
+//     entities:  {user: {partitions: 4}, tweet: {}}
+//     relations: {follow: {lhs: user, rhs: user}, "*": {lhs: user, rhs: tweet}}
+//     sources:
+//       - {path: "follows/*.parquet", relation: follow, lhs: src, rhs: dst, weight: w, timestamp:
+//       ts}
+//       - {path: activity.txt.gz, lhs: 0, rhs: 1, timestamp: 2, relation: {column: 3, RT: retweet}}
+//     split: {valid: 0.05, test: 0.1, by: random}
+//
+// The relation named "*" is a template: it stands for every relation whose name is met in a column
+// and declared nowhere.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "twhin/config/field.h"
+#include "twhin/config/types.h"
+#include "twhin/config/value.h"
+
+namespace twhin {
+
+/// Name of the template relation.
+inline constexpr const char* kTemplateRelation = "*";
+
+/// A column of a table by its name, or by its number from 0. Written `lhs: src` or `lhs: 0`; a
+/// quoted number is a name.
+struct ColumnRef {
+  std::string name;  ///< empty: by number
+  std::uint32_t number = 0;
+
+  ColumnRef() = default;
+  ColumnRef(std::string column_name) : name(std::move(column_name)) {}
+  ColumnRef(const char* column_name) : name(column_name) {}
+  ColumnRef(std::uint32_t column_number) : number(column_number) {}
+
+  bool by_name() const { return !name.empty(); }
+  /// `column "src"`, `column 0`.
+  std::string text() const;
+  friend bool operator==(const ColumnRef&, const ColumnRef&) = default;
+};
+
+enum class TableFormat { automatic, csv, tsv, text, lists, parquet, arrow };
+
+template <>
+struct EnumNames<TableFormat> {
+  static constexpr EnumName<TableFormat> values[] = {
+      {"auto", TableFormat::automatic,
+       "By the ending, without .gz or .zst: .csv; .tsv; .txt, .dat, .edgelist, .edges and .data as "
+       "text; .parquet; .arrow, .feather and .ipc."},
+      {"csv", TableFormat::csv, "Commas, fields in double quotes allowed."},
+      {"tsv", TableFormat::tsv, "Tabs; a double quote is a character like any other."},
+      {"text", TableFormat::text,
+       "Lines; the first one that holds a tab, a comma, or else a space decides the delimiter."},
+      {"lists", TableFormat::lists,
+       "One lhs a line and after it any number of rhs, an edge to each: `user item item ...`."},
+      {"parquet", TableFormat::parquet},
+      {"arrow", TableFormat::arrow, "Arrow IPC, file or stream."}};
+};
+
+enum class WeightTransform { none, log1p };
+
+template <>
+struct EnumNames<WeightTransform> {
+  static constexpr EnumName<WeightTransform> values[] = {
+      {"none", WeightTransform::none, "The number itself."},
+      {"log1p", WeightTransform::log1p, "ln(1 + number)."}};
+};
+
+/// Where the weight of an edge comes from. Written as a column (`weight: w`), or as a map
+/// (`weight: {column: plays, transform: log1p}`, `weight: {constant: 2}`). Default: 1.
+struct WeightOptions {
+  std::optional<ColumnRef> column;
+  float constant = 1.0f;  ///< where there is no column
+  WeightTransform transform = WeightTransform::none;
+};
+
+/// The relation of a source's rows. Written `relation: follow`, or with a column and what its
+/// values stand for: `{column: 3, RT: retweet, RE: reply, MT: null}`; rows of a value that stands
+/// for null are left out and counted as filtered. A value that is not listed names the relation
+/// itself.
+struct RelationChoice {
+  std::string name;                 ///< of all rows, or empty:
+  std::optional<ColumnRef> column;  ///< the column that decides
+  Named<std::optional<std::string>> values;
+};
+
+namespace config {
+
+template <>
+struct Value<ColumnRef> {
+  static void read(const Place& at, ColumnRef& out);
+  static Node write(const ColumnRef& column);
+  static Type type();
+};
+template <>
+struct Value<WeightOptions> {
+  static void read(const Place& at, WeightOptions& out);
+  static Node write(const WeightOptions& weight);
+  static Type type();
+};
+template <>
+struct Value<RelationChoice> {
+  static void read(const Place& at, RelationChoice& out);
+  static Node write(const RelationChoice& relation);
+  static Type type();
+};
+
+}  // namespace config
+
+/// One type of entities.
+struct EntityOptions {
+  std::uint32_t partitions = 1;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("partitions", &EntityOptions::partitions,
+      "Slices of the type that training loads as a whole. Fixed by the first import.",
+      between(1u, 4096u));
+  }
+};
+
+enum class DuplicatePolicy { keep, drop, sum };
+
+template <>
+struct EnumNames<DuplicatePolicy> {
+  static constexpr EnumName<DuplicatePolicy> values[] = {
+      {"keep", DuplicatePolicy::keep, "Each row is an edge."},
+      {"drop", DuplicatePolicy::drop,
+       "One edge a pair: the earliest row, of those the one of least weight."},
+      {"sum", DuplicatePolicy::sum,
+       "One edge a pair, with the sum of the weights and the earliest timestamp."}};
+};
+
+enum class SelfLoopPolicy { keep, drop };
+
+template <>
+struct EnumNames<SelfLoopPolicy> {
+  static constexpr EnumName<SelfLoopPolicy> values[] = {
+      {"keep", SelfLoopPolicy::keep, "An edge like any other."},
+      {"drop", SelfLoopPolicy::drop, "Left out and counted."}};
+};
+
+/// What import needs to know of a relation; the options of training extend it.
+struct RelationEnds {
+  std::string lhs;
+  std::string rhs;
+  DuplicatePolicy duplicates = DuplicatePolicy::drop;
+  SelfLoopPolicy self_loops = SelfLoopPolicy::keep;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("lhs", &RelationEnds::lhs, "Entity type of the left-hand side.", required, not_empty);
+    f("rhs", &RelationEnds::rhs, "Entity type of the right-hand side.", required, not_empty);
+    f("duplicates", &RelationEnds::duplicates,
+      "What becomes of several rows with the same lhs and rhs in one split.");
+    f("self_loops", &RelationEnds::self_loops,
+      "What becomes of rows whose lhs and rhs are one entity.");
+  }
+};
+
+/// Files that are read alike.
+struct SourceOptions {
+  Path path;
+  TableFormat format = TableFormat::automatic;
+  std::string delimiter;
+  std::optional<bool> header;
+  std::optional<bool> quotes;
+  std::string comment;
+  ColumnRef lhs{0u};
+  ColumnRef rhs{1u};
+  RelationChoice relation;
+  WeightOptions weight;
+  std::optional<ColumnRef> timestamp;
+  std::string split;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("path", &SourceOptions::path,
+      "File, directory (all files in it, not in those below) or pattern with * and ?.", required,
+      not_empty);
+    f("format", &SourceOptions::format, "How the files are written.");
+    f("delimiter", &SourceOptions::delimiter,
+      "One character, or whitespace for any run of spaces and tabs. Empty: by the format.");
+    f("header", &SourceOptions::header,
+      "Whether the first line names the columns. Null: it does if any column is given by name.");
+    f("quotes", &SourceOptions::quotes,
+      "Whether a field may stand in double quotes. Null: in csv only.");
+    f("comment", &SourceOptions::comment, "Lines that begin with this are left out. Empty: none.");
+    f("lhs", &SourceOptions::lhs, "Column of the lhs.");
+    f("rhs", &SourceOptions::rhs, "Column of the rhs; of format lists, the first of them.");
+    f("relation", &SourceOptions::relation,
+      "The relation of all rows, or the column that decides and what its values stand for.",
+      required);
+    f("weight", &SourceOptions::weight, "Column of the weight; without it all edges weigh 1.");
+    f("timestamp", &SourceOptions::timestamp, "Column of the time, a whole number.");
+    f("split", &SourceOptions::split,
+      "The split that all rows belong to. Empty: they are divided as `split` says.");
+  }
+  void validate(const std::string& at) const;
+};
+
+enum class SplitBy { random, time };
+
+template <>
+struct EnumNames<SplitBy> {
+  static constexpr EnumName<SplitBy> values[] = {
+      {"random", SplitBy::random, "Each edge by a hash of (seed, relation, lhs, rhs)."},
+      {"time", SplitBy::time,
+       "The latest edges, by one cut for all relations; relations without timestamps stay in "
+       "train."}};
+};
+
+/// Which edges are held out of training.
+struct SplitOptions {
+  double valid = 0.0;
+  double test = 0.0;
+  SplitBy by = SplitBy::random;
+  std::uint64_t seed = 1;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("valid", &SplitOptions::valid, "Share of the edges that goes to split valid.",
+      between(0.0, 1.0));
+    f("test", &SplitOptions::test, "Share of the edges that goes to split test.",
+      between(0.0, 1.0));
+    f("by", &SplitOptions::by, "How they are chosen.");
+    f("seed", &SplitOptions::seed, "Another seed, another random split.");
+  }
+  void validate(const std::string& at) const;
+};
+
+enum class BadRowPolicy { fail, skip };
+
+template <>
+struct EnumNames<BadRowPolicy> {
+  static constexpr EnumName<BadRowPolicy> values[] = {
+      {"fail", BadRowPolicy::fail, "The first one ends the import."},
+      {"skip", BadRowPolicy::skip, "They are left out, counted, and the first few shown."}};
+};
+
+/// How the import runs. Only `hash_seed` and `on_bad_row` can change the result.
+struct ImportSettings {
+  BadRowPolicy on_bad_row = BadRowPolicy::fail;
+  std::uint64_t hash_seed = 0;
+  std::uint32_t threads = 0;
+  std::optional<Bytes> memory;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("on_bad_row", &ImportSettings::on_bad_row,
+      "What becomes of a row that cannot be read: too few columns, no number, no name.");
+    f("hash_seed", &ImportSettings::hash_seed,
+      "Of the hash that orders and places the entities. Fixed by the first import.");
+    f("threads", &ImportSettings::threads, "Worker threads. 0: one for each processor.",
+      at_most(1024u));
+    f("memory", &ImportSettings::memory,
+      "Memory to use; what does not fit goes to temporary files beside the graph. Null: half of "
+      "what is available.",
+      at_least(Bytes{std::uint64_t{16} << 20}));
+  }
+};
+
+/// All of the above.
+struct ImportOptions {
+  Named<EntityOptions> entities;
+  Named<RelationEnds> relations;
+  std::vector<SourceOptions> sources;
+  SplitOptions split;
+  Named<std::vector<std::string>> networks;
+  ImportSettings import;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("entities", &ImportOptions::entities, "Types of entities.", required, not_empty);
+    f("relations", &ImportOptions::relations, "Kinds of edges.", required, not_empty);
+    f("sources", &ImportOptions::sources, "Files that the edges are read from.", required,
+      not_empty);
+    f("split", &ImportOptions::split, "Edges that are held out of training.");
+    f("networks", &ImportOptions::networks, "Named lists of relations that are trained together.");
+    f("import", &ImportOptions::import, "How the import runs.");
+  }
+};
+
+/// The entry of `name`, or of the template "*", or null. Works on any map of relations.
+template <class T>
+const T* find_relation_options(const Named<T>& relations, std::string_view name) {
+  const T* fallback = nullptr;
+  for (const auto& [key, value] : relations) {
+    if (key == name) return &value;
+    if (key == kTemplateRelation) fallback = &value;
+  }
+  return fallback;
+}
+
+}  // namespace twhin

@@ -1,0 +1,108 @@
+// graph/intake.h -- rows in: checked, counted, names collected, edges stored as hashes.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/batch.h"
+#include "graph/edge_store.h"
+#include "graph/input_files.h"
+#include "graph/name_set.h"
+#include "graph/relation_registry.h"
+#include "graph/text_reader.h"
+#include "twhin/base/error.h"
+
+namespace twhin {
+
+/// What was counted of a relation while reading.
+struct IntakeCounts {
+  std::uint64_t rows = 0, self_loops = 0, filtered = 0, rejected = 0;
+  std::uint64_t with_timestamp = 0, without_timestamp = 0;
+
+  void add(const IntakeCounts& other);
+};
+
+/// A row that was rejected, and where it stands.
+struct Rejected {
+  std::size_t file = 0;
+  std::uint64_t position = 0;
+  RowProblem problem;
+};
+
+/// Thrown for a bad row that ends the import; the caller keeps the one that stands first.
+struct BadRowFound {
+  Rejected row;
+};
+
+/// What all threads share.
+struct IntakeContext {
+  const ImportOptions& options;
+  const std::vector<InputFile>& files;
+  const std::vector<std::uint32_t>& split_of_source;  ///< number of the named split, 0: none
+  RelationRegistry& relations;
+  std::deque<NameSet>& names;  ///< by entity type
+  EdgeStore& edges;
+};
+
+/// The columns that a source is read for.
+WantedColumns wanted_columns(const SourceOptions& source);
+
+/// Of one thread.
+class Intake {
+ public:
+  static constexpr std::size_t kShownRows = 10;
+
+  explicit Intake(const IntakeContext& context);
+
+  /// Errors    BadRowFound; invalid_argument "graph.column_type".
+  void take(const Batch& batch);
+  /// Hands over what is still buffered.
+  void finish();
+
+  const std::vector<IntakeCounts>& counts() const { return counts_; }  ///< by relation id
+  const IntakeCounts& unassigned() const { return unassigned_; }
+  std::uint64_t num_rows() const { return num_rows_; }
+  /// The first kShownRows by file and position.
+  const std::vector<Rejected>& rejected() const { return rejected_; }
+
+ private:
+  /// What a value of a relation column stands for.
+  struct Choice {
+    std::optional<RelationRegistry::Entry> relation;  ///< null: nothing
+    bool filtered = false;
+  };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  using Choices = std::unordered_map<std::string, Choice, TextHash, std::equal_to<>>;
+
+  void take_row(const Batch& batch, std::size_t row, const SourceOptions& source,
+                const Choice* fixed);
+  const Choice& choose(const SourceOptions& source, std::size_t index, std::string_view value);
+  void reject(std::size_t file, std::uint64_t position, IntakeCounts& counts, RowProblem problem);
+  IntakeCounts& counts_of(std::uint32_t relation);
+
+  IntakeContext context_;
+  std::vector<NameSet::Collector> collectors_;
+  EdgeStore::Writer edges_;
+  std::vector<Choices> choices_;  ///< by source
+  std::vector<IntakeCounts> counts_;
+  IntakeCounts unassigned_;
+  std::uint64_t num_rows_ = 0;
+  std::vector<Rejected> rejected_;
+};
+
+/// "weight is not a number: found "x", expected a number".
+std::string one_line(const RowProblem& problem);
+/// The same as an error.
+Error to_error(const Rejected& row, const std::vector<InputFile>& files);
+
+}  // namespace twhin

@@ -1,0 +1,47 @@
+// graph/splitter.h -- which edges are held out of training.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "graph/edge_sorter.h"
+#include "graph/edge_store.h"
+#include "twhin/graph/options.h"
+
+namespace twhin {
+
+/// Splits by number: these three, then those that only sources name.
+enum SplitNumber : std::uint32_t { kTrain = 0, kValid = 1, kTest = 2, kFirstNamedSplit = 3 };
+
+/// An edge with timestamp t is of split test if t >= test_from, else of valid if t >= valid_from.
+struct TimeCut {
+  std::int64_t valid_from = 0;
+  std::int64_t test_from = 0;
+  bool any = false;  ///< false: no row has a timestamp
+};
+
+/// The cut that leaves at least the shares of the options to test and valid, over all rows that
+/// belong to no named split and whose relation has timestamps. Exact, in a few passes over the
+/// rows.
+TimeCut find_time_cut(const EdgeStore& store, const std::vector<SortedRelation>& relations,
+                      const SplitOptions& options);
+
+/// Draws the splits of one relation's edges.
+class Splitter {
+ public:
+  Splitter(const SplitOptions& options, const TimeCut& cut) : options_(options), cut_(cut) {}
+
+  /// Number of each edge's split.
+  ///
+  /// Random: u = hash of (seed, relation, lhs, rhs), and of the timestamp too where duplicates are
+  /// kept; test if u < test, else valid if u < test + valid. Names decide, not rows: an edge keeps
+  /// its split when others come or go.
+  std::vector<std::uint8_t> assign(const SortedEdges& edges, std::string_view relation_name,
+                                   const SortedRelation& relation) const;
+
+ private:
+  SplitOptions options_;
+  TimeCut cut_;
+};
+
+}  // namespace twhin
