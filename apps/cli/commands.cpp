@@ -5,6 +5,7 @@ namespace twhin::cli {
 Commands commands() {
   return {
       &kGenerate,
+      &kImport,
       &kTrain,
       &kHelp,
       &kVersionCommand,

@@ -10,6 +10,7 @@ extern const Command kGenerate;
 extern const Command kHelp;
 extern const Command kVersionCommand;
 extern const Command kDocs;
+extern const Command kImport;
 extern const Command kTrain;
 
 /// In the order of the help.

@@ -1,0 +1,37 @@
+// twhin import -- from tables of names to a partitioned network on disk.
+#include "twhin/graph/import.h"
+
+#include "cli/args.h"
+#include "cli/commands.h"
+#include "cli/root_config.h"
+
+namespace twhin::cli {
+namespace {
+
+int run_import(const Args& args, std::ostream& out) {
+  const config::Document document = args.document();
+  const auto config = config::load<RootConfig>(document);
+  ImportOptions options = import_options(config);
+  if (args.given("threads")) options.import.threads = static_cast<std::uint32_t>(args.threads());
+  check_import(options, [&](std::string_view path) { return document.place(path); });
+
+  const ImportSummary summary =
+      import_graph(options, config.graph.resolved, args.observer(), args.stop());
+
+  out << (args.flag("json") ? summary.to_json() : summary.to_table());
+  return kExitOk;
+}
+
+}  // namespace
+
+const Command kImport = {
+    .name = "import",
+    .group = Group::network,
+    .summary = "read the sources of a config and write the network",
+    .arguments = {{"config", "CONFIG", "the config file"}},
+    .extra_options = {json_option()},
+    .reads_config = true,
+    .run = &run_import,
+};
+
+}  // namespace twhin::cli
