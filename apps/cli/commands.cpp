@@ -7,6 +7,7 @@ Commands commands() {
       &kGenerate,
       &kImport,
       &kTrain,
+      &kEval,
       &kHelp,
       &kVersionCommand,
       &kDocs,

@@ -7,6 +7,7 @@
 namespace twhin::cli {
 
 extern const Command kGenerate;
+extern const Command kEval;
 extern const Command kHelp;
 extern const Command kVersionCommand;
 extern const Command kDocs;

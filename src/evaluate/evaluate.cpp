@@ -82,6 +82,8 @@ EvalResult Evaluation::run(const ScoringView& model, const Observer& observer,
 
   EvalResult out;
   out.options = data_->options;
+  out.graph = data_->source.graph().path().string();
+  out.graph_checksum = data_->source.graph().checksum();
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   out.num_edges_in_split = set.num_edges_in_split;
   out.num_edges = set.edges.size();
@@ -131,7 +133,9 @@ EvalResult evaluate(const ModelVersion& version, const Graph& graph, const EvalO
   }
   const OpenModel model(version);
   const Evaluation evaluation(graph, version, options, stop);
-  const EvalResult result = evaluation.run(model.view(), observer, stop);
+  EvalResult result = evaluation.run(model.view(), observer, stop);
+  result.model = version.path().string();
+  result.model_checksum = version.checksum();
   return result;
 }
 

@@ -68,9 +68,20 @@ PreparedRows ProductSpace::prepare(ConstMatrixView rows, const IdOf& id_of,
   kernel::sums_of_squares(rows, workspace.squares_.data());
   check_finite("a row", workspace.squares_, name);
 
-  function_.prepare_candidates(side_, rows, workspace.candidates_);
-  PreparedRows out{workspace.candidates_.rows(), {}};
-  if (function_.transforms_candidates(side_)) {
+  const bool transforms = function_.transforms_candidates(side_);
+  if (transforms) {
+    // An operator may be a product, whose bits depend on its shape: so that is always the same.
+    workspace.padded_.assign(kChunk * dim_, 0.0f);
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+      std::copy_n(rows.row(i), dim_, workspace.padded_.data() + i * dim_);
+    }
+    function_.prepare_candidates(side_, ConstMatrixView(workspace.padded_.data(), kChunk, dim_),
+                                 workspace.candidates_);
+  } else {
+    function_.prepare_candidates(side_, rows, workspace.candidates_);
+  }
+  PreparedRows out{workspace.candidates_.rows().middle_rows(0, rows.rows), {}};
+  if (transforms) {
     kernel::sums_of_squares(out.rows, workspace.squares_.data());
     check_finite("a row that the operator was applied to", workspace.squares_, name);
   }

@@ -22,6 +22,9 @@
 
 namespace twhin {
 
+/// Candidates that are prepared together, at most.
+inline constexpr std::size_t kChunk = 256;
+
 /// Prepared candidates, valid until the workspace that they lie in is used again.
 struct PreparedRows {
   ConstMatrixView rows;              ///< [n, dim]
@@ -35,7 +38,7 @@ class ProductSpace {
   /// Room for one block of candidates.
   class Workspace {
     friend class ProductSpace;
-    std::vector<float> rows_, squares_, extension_;
+    std::vector<float> rows_, squares_, extension_, padded_;
     Candidates candidates_;
   };
 
@@ -47,7 +50,8 @@ class ProductSpace {
   std::size_t width() const { return dim_ + (extended_ ? 1 : 0); }
   FlatId num_candidates() const { return layout_.size(); }
 
-  /// Candidates [first, first + count), or those with the given ids.
+  /// Candidates [first, first + count), or those with the given ids; at most kChunk. The bits of a
+  /// prepared row do not depend on the rows beside it.
   /// Errors    invalid_argument "evaluate.not_finite", naming the row.
   PreparedRows candidates(FlatId first, std::size_t count, Workspace& workspace) const;
   PreparedRows candidates(std::span<const FlatId> ids, Workspace& workspace) const;

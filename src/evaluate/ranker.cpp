@@ -10,8 +10,9 @@
 #include <tuple>
 
 #include "evaluate/candidate_sample.h"
-#include "evaluate/count.h"
 #include "evaluate/score_blocks.h"
+#include "kernel/count.h"
+#include "kernel/products.h"
 #include "twhin/base/error.h"
 #include "twhin/base/huge_buffer.h"
 #include "twhin/base/threads.h"
@@ -132,6 +133,7 @@ class Pass {
     constexpr std::size_t kAtOnce = 2048;
     for_each_task(
         (ids_.size() + kAtOnce - 1) / kAtOnce, threads_, [&](std::size_t task, std::size_t) {
+          kernel::single_threaded_products();
           const std::size_t begin = task * kAtOnce, end = std::min(begin + kAtOnce, ids_.size());
           std::vector<Query> some;
           for (std::size_t i = begin; i < end; ++i) some.push_back(set_.queries[ids_[i]]);
@@ -139,21 +141,21 @@ class Pass {
         });
   }
 
-  /// The scores that the candidates are compared with.
+  /// The scores that the candidates are compared with, from the same products.
   void score_targets() {
     scores_.resize(answers_.size());
-    constexpr std::size_t kAtOnce = 64;
+    std::vector<std::size_t> query_of;  // of each target
+    for (std::size_t i = 0; i < ids_.size(); ++i) query_of.resize(first_[i + 1], i);
     for_each_task(
-        (ids_.size() + kAtOnce - 1) / kAtOnce, threads_, [&](std::size_t task, std::size_t) {
+        (answers_.size() + kChunk - 1) / kChunk, threads_, [&](std::size_t task, std::size_t) {
+          kernel::single_threaded_products();
           ProductSpace::Workspace workspace;
           PackedCandidates packed;
-          for (std::size_t i = task * kAtOnce; i < std::min((task + 1) * kAtOnce, ids_.size());
-               ++i) {
-            for (std::size_t t = first_[i]; t < first_[i + 1]; t += kChunk) {
-              const std::size_t count = std::min(kChunk, first_[i + 1] - t);
-              packed.pack(space_.candidates(std::span(answers_).subspan(t, count), workspace));
-              packed.multiply(matrix().middle_rows(i, 1), MatrixView(scores_.data() + t, 1, count));
-            }
+          const std::size_t first = task * kChunk;
+          const std::size_t count = std::min(kChunk, answers_.size() - first);
+          packed.pack(space_.candidates(std::span(answers_).subspan(first, count), workspace));
+          for (std::size_t t = first; t < first + count; ++t) {
+            scores_[t] = packed.score(rows_.data() + query_of[t] * space_.width(), t - first);
           }
         });
   }
@@ -178,7 +180,9 @@ class Pass {
 
   void count(const float* scores, std::size_t n, std::size_t i, Counts& counts) const {
     for (std::size_t t = first_[i]; t < first_[i + 1]; ++t) {
-      count_greater_equal(scores_[t], scores, n, counts.greater[t], counts.equal[t]);
+      const kernel::Comparison found = kernel::compare(scores, n, scores_[t]);
+      counts.greater[t] += static_cast<std::uint32_t>(found.greater);
+      counts.equal[t] += static_cast<std::uint32_t>(found.equal);
     }
   }
 

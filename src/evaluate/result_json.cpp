@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "twhin/base/checksum.h"
 #include "twhin/config/write.h"
 #include "twhin/evaluate/evaluate.h"
 
@@ -62,7 +63,12 @@ Json to_json(const ProtocolResult& result) {
 
 std::string to_json(const EvalResult& result) {
   const bool sampled = result.options.candidates != CandidateSet::all;
-  Json json = {{"candidates", sampled ? "sampled" : "all"}};
+  Json json;
+  if (!result.model.empty()) {
+    json["model"] = {{"path", result.model}, {"checksum", to_hex(result.model_checksum)}};
+  }
+  json["graph"] = {{"path", result.graph}, {"checksum", to_hex(result.graph_checksum)}};
+  json["candidates"] = sampled ? "sampled" : "all";
   if (sampled) json["warning"] = kSampledWarning;
   json["ties"] = metrics::kTiePolicy;
   json["edges"] = result.num_edges;

@@ -4,27 +4,16 @@
 #include <atomic>
 
 #include "kernel/products.h"
+#include "kernel/tile_product.h"
 #include "twhin/base/threads.h"
 
 namespace twhin {
 namespace {
 
-constexpr std::size_t kPanel = 64;  // candidates in a panel
+// Candidates in a panel: as many columns as the widest tile has, so that a panel lies in one piece.
+constexpr std::size_t kPanel = 64;
 // Queries of one task: enough to make packing a chunk cheap, few enough to share work evenly.
 constexpr std::size_t kTaskQueries = 4096;
-
-/// out [m, n <= kPanel] = queries [m, width] panel [width, kPanel]. Each score is one sum over the
-/// columns in ascending order.
-void multiply_panel(ConstMatrixView queries, const float* panel, MatrixView out) {
-  for (std::size_t i = 0; i < out.rows; ++i) {
-    float sums[kPanel] = {};
-    const float* query = queries.row(i);
-    for (std::size_t d = 0; d < queries.cols; ++d) {
-      for (std::size_t j = 0; j < kPanel; ++j) sums[j] += query[d] * panel[d * kPanel + j];
-    }
-    std::copy_n(sums, out.cols, out.row(i));
-  }
-}
 
 }  // namespace
 
@@ -37,20 +26,29 @@ void PackedCandidates::pack(const PreparedRows& prepared) {
   for (std::size_t p = 0; p < num_panels; ++p) {
     float* panel = panels_.data() + p * kPanel * width_;
     const std::size_t count = std::min(kPanel, size_ - p * kPanel);
-    if (count < kPanel) std::fill_n(panel, kPanel * width_, 0.0f);
-    for (std::size_t j = 0; j < count; ++j) {
-      const float* row = rows.row(p * kPanel + j);
-      for (std::size_t d = 0; d < rows.cols; ++d) panel[d * kPanel + j] = row[d];
-      if (width_ > rows.cols) panel[rows.cols * kPanel + j] = prepared.extension[p * kPanel + j];
+    kernel::transpose_padded(rows.middle_rows(p * kPanel, count), panel, kPanel);
+    if (width_ > rows.cols) {
+      std::copy_n(prepared.extension.data() + p * kPanel, count, panel + rows.cols * kPanel);
     }
   }
 }
 
 void PackedCandidates::multiply(ConstMatrixView queries, MatrixView out) const {
   for (std::size_t first = 0; first < size_; first += kPanel) {
-    multiply_panel(queries, panels_.data() + first * width_,
-                   out.block(0, out.rows, first, std::min(kPanel, size_ - first)));
+    const std::size_t count = std::min(kPanel, size_ - first);
+    kernel::tile_product_padded(
+        {queries.data, queries.stride, 1},
+        ConstMatrixView(panels_.data() + first * width_, width_, count, kPanel),
+        out.block(0, out.rows, first, count), kernel::Onto::zero);
   }
+}
+
+float PackedCandidates::score(const float* query, std::size_t j) const {
+  float out = 0.0f;
+  const float* column = panels_.data() + j / kPanel * kPanel * width_ + j % kPanel;
+  kernel::tile_product({query, width_, 1}, ConstMatrixView(column, width_, 1, kPanel),
+                       MatrixView(&out, 1, 1), kernel::Onto::zero);
+  return out;
 }
 
 PreparedRows prepare_candidates(const ProductSpace& space, const CandidateList& list,

@@ -23,8 +23,7 @@
 
 namespace twhin {
 
-/// Candidates of one product at most, and queries.
-inline constexpr std::size_t kChunk = 256;
+/// Queries of one product, at most.
 inline constexpr std::size_t kQueryBlock = 128;
 
 /// Prepared candidates with their columns side by side, in panels as wide as the product's tiles.
@@ -36,6 +35,8 @@ class PackedCandidates {
 
   /// out [queries.rows, size()] = the products. queries [n, width] of the same space.
   void multiply(ConstMatrixView queries, MatrixView out) const;
+  /// One of these products: that of a query [width] with candidate j.
+  float score(const float* query, std::size_t j) const;
 
  private:
   std::size_t size_ = 0, width_ = 0;

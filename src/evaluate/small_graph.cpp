@@ -18,22 +18,43 @@ namespace {
 
 constexpr bool kDurable = false;  // a test does not survive the machine
 
-/// Entities of a type in the order of their rows, partition by partition.
-std::vector<std::vector<std::uint32_t>> placed(const SmallType& type) {
-  std::vector<std::vector<std::uint32_t>> parts(type.num_partitions);
+/// Where the entities of a type lie.
+struct Places {
+  std::vector<std::vector<std::uint32_t>> parts;  // numbers in the order of the rows
+  std::vector<EntityId> ids;                      // by number
+};
+
+Places place(const SmallType& type) {
+  Places out;
+  out.parts.resize(type.num_partitions);
+  out.ids.resize(type.num_entities);
   const auto hash = [](std::uint32_t n) { return name_hash(std::to_string(n)).low; };
   for (std::uint32_t n = 0; n < type.num_entities; ++n) {
-    parts[partition_of(hash(n), type.num_partitions)].push_back(n);
+    out.parts[partition_of(hash(n), type.num_partitions)].push_back(n);
   }
-  for (auto& part : parts) {
+  for (std::uint32_t p = 0; p < out.parts.size(); ++p) {
+    auto& part = out.parts[p];
     std::sort(part.begin(), part.end(),
               [&](std::uint32_t a, std::uint32_t b) { return hash(a) < hash(b); });
+    for (std::uint32_t row = 0; row < part.size(); ++row) out.ids[part[row]] = {p, row};
   }
-  return parts;
+  return out;
+}
+
+/// Tests ask again and again.
+const Places& places_of(const SmallType& type) {
+  static std::map<std::pair<std::uint32_t, std::uint32_t>, Places> known;
+  const auto [at, is_new] = known.try_emplace({type.num_entities, type.num_partitions});
+  if (is_new) at->second = place(type);
+  return at->second;
+}
+
+const std::vector<std::vector<std::uint32_t>>& placed(const SmallType& type) {
+  return places_of(type).parts;
 }
 
 void write_names(const fs::path& directory, const SmallType& type, Manifest& manifest) {
-  const auto parts = placed(type);
+  const auto& parts = placed(type);
   for (std::uint32_t p = 0; p < parts.size(); ++p) {
     std::string bytes;
     std::vector<std::uint64_t> offsets = {0}, hashes;
@@ -78,12 +99,7 @@ const float* SmallGraph::row(const std::string& type_name, std::uint32_t entity)
 }
 
 EntityId SmallGraph::id(const std::string& type_name, std::uint32_t entity) const {
-  const auto parts = placed(type(type_name));
-  for (std::uint32_t p = 0; p < parts.size(); ++p) {
-    const auto at = std::find(parts[p].begin(), parts[p].end(), entity);
-    if (at != parts[p].end()) return {p, static_cast<std::uint32_t>(at - parts[p].begin())};
-  }
-  throw std::logic_error("no entity " + std::to_string(entity));
+  return places_of(type(type_name)).ids.at(entity);
 }
 
 std::uint32_t SmallGraph::number(const std::string& type_name, EntityId id) const {
@@ -167,7 +183,7 @@ ModelVersion SmallGraph::write_version(const fs::path& models, const Graph& grap
   info.graph_checksum = graph.checksum();
   for (const SmallType& t : types) {
     write_names(partial, t, manifest);
-    const auto parts = placed(t);
+    const auto& parts = placed(t);
     for (std::uint32_t p = 0; p < parts.size(); ++p) {
       const std::string file = embeddings_file(t.name, p);
       ContainerWriter writer(partial / file, "embeddings");

@@ -139,11 +139,12 @@ std::vector<Division> divide(const EdgeSource& source, const QuerySet& set,
   if (options.degree_groups > 0)
     out.push_back(divide_by_quantile("degree", degrees, options.degree_groups));
   if (options.time_slices > 0) out.push_back(by_time(source, set, options.time_slices));
-  // What says no more than another table.
-  const bool one_side = options.sides != Sides::both;
+  const std::size_t num_relations = out.front().names.size();
   std::erase_if(out, [&](const Division& d) {
     if (d.by == "relation") return false;
-    return d.names.size() < 2 || (d.by == "relation and side" && one_side);
+    if (d.names.size() < 2) return true;
+    if (d.by == "types") return d.names.size() == num_relations;  // the same rows
+    return d.by == "relation and side" && (num_relations == 1 || options.sides != Sides::both);
   });
   return out;
 }

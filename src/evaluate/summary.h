@@ -17,8 +17,8 @@ struct Division {
   std::vector<std::uint32_t> of_target;  ///< group of each target
 };
 
-/// By side, relation, relation and side, types, degree and time, as the options ask; a division by
-/// something that all targets have in common is left out, except that by relation.
+/// By relation, side, relation and side, types, degree and time, as the options ask. A division
+/// that says no more than those before it is left out, except that by relation.
 std::vector<Division> divide(const EdgeSource& source, const QuerySet& set,
                              const EvalOptions& options, std::span<const std::int64_t> degrees);
 

@@ -88,8 +88,8 @@ struct EvalOptions {
   std::uint32_t degree_groups = 10;
   std::uint32_t time_slices = 5;
   std::uint32_t resamples = 1000;
-  std::uint32_t threads = 0;
   Bytes query_memory = {std::uint64_t{256} << 20};
+  std::size_t threads = 0;  ///< 0: as many as the machine has. No result depends on it.
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -112,7 +112,6 @@ struct EvalOptions {
       "Groups of edges by their timestamp, if they have one; 0: no such table.", at_most(1000));
     f("resamples", &EvalOptions::resamples,
       "Of the bootstrap behind the confidence intervals; 0: no intervals.", at_most(100000));
-    f("threads", &EvalOptions::threads, "0: as many as the machine has.", at_most(4096));
     f("query_memory", &EvalOptions::query_memory,
       "Query vectors that are kept at a time; more are taken in several passes over the rows.",
       greater_than(Bytes{0}));
@@ -149,6 +148,9 @@ struct ProtocolResult {
 
 struct EvalResult {
   EvalOptions options;
+  std::string model;  ///< path of the version; empty if the rows came from a trainer
+  std::string graph;
+  std::uint64_t model_checksum = 0, graph_checksum = 0;
   std::uint64_t num_edges_in_split = 0;  ///< of the selected relations
   std::uint64_t num_edges = 0;           ///< ranked
   std::uint64_t num_unknown = 0;  ///< left out: the model does not have one of their entities

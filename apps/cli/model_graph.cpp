@@ -1,0 +1,35 @@
+#include "cli/model_graph.h"
+
+#include <fmt/format.h>
+
+#include "twhin/base/error.h"
+
+namespace twhin::cli {
+
+Graph open_graph_of(const ModelVersion& version, const std::string& wanted) {
+  if (!wanted.empty()) return Graph::open(wanted);
+  const ModelInfo& info = version.info();
+  if (!std::filesystem::exists(std::filesystem::path(info.graph_path) / Manifest::kFileName)) {
+    throw ErrorBuilder(ErrorKind::not_found, "cli.graph_is_gone")
+        .what("the graph that the version was trained on is not where it was")
+        .at(version.path().string())
+        .found(fmt::format("no graph in {}", quote(info.graph_path)))
+        .hint("--graph DIR names it")
+        .build();
+  }
+  Graph graph = Graph::open(info.graph_path);
+  if (graph.checksum() != info.graph_checksum) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "cli.graph_has_changed")
+        .what("the graph is not the one that the version was trained on")
+        .at(info.graph_path)
+        .found("checksum " + to_hex(graph.checksum()))
+        .expected(fmt::format("checksum {} (recorded in {})", to_hex(info.graph_checksum),
+                              version.path().string()))
+        .hint(fmt::format("--graph {} evaluates on it all the same, matching entities by name",
+                          info.graph_path))
+        .build();
+  }
+  return graph;
+}
+
+}  // namespace twhin::cli
