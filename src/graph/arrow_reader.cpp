@@ -345,7 +345,11 @@ class IpcReader final : public TableReader {
       : file_(file), file_index_(file_index) {
     input_ = guarded(file_, [&] { return arrow::io::ReadableFile::Open(file_.path.string()); });
     char head[6] = {};
-    guarded(file_, [&] { return input_->ReadAt(0, sizeof(head), head); });
+    guarded(file_, [&]() -> arrow::Result<std::int64_t> {
+      ARROW_RETURN_NOT_OK(input_->Read(sizeof(head), head));
+      ARROW_RETURN_NOT_OK(input_->Seek(0));
+      return 0;
+    });
     if (std::string_view(head, sizeof(head)) == "ARROW1") {
       batches_ = guarded(file_, [&] { return arrow::ipc::RecordBatchFileReader::Open(input_); });
       num_batches_ = batches_->num_record_batches();

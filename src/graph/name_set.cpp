@@ -61,11 +61,14 @@ void NameSet::Collector::flush() {
   for (std::uint32_t i = 0; i < pending_.size(); ++i) order_[begins_[pending_[i].shard]++] = i;
   for (std::size_t i = 0; i < order_.size();) {
     const std::uint32_t s = pending_[order_[i]].shard;
+    const std::size_t end = begins_[s];  // where the counting above has left it
     Shard& shard = set_->shards_[s];
     const std::lock_guard lock(shard.mutex);
-    for (; i < order_.size() && pending_[order_[i]].shard == s; ++i) {
-      set_->insert(shard, pending_[order_[i]]);
+    for (std::size_t k = i; k < end && !shard.slots.empty(); ++k) {
+      const std::size_t mask = shard.slots.size() - 1;
+      __builtin_prefetch(&shard.slots[pending_[order_[k]].hash.low & mask]);
     }
+    for (; i < end; ++i) set_->insert(shard, pending_[order_[i]]);
   }
   pending_.clear();
   copies_.clear();
