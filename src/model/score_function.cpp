@@ -42,9 +42,16 @@ Candidates::Candidates(Candidates&&) noexcept = default;
 Candidates& Candidates::operator=(Candidates&&) noexcept = default;
 
 ScoreFunction::ScoreFunction(Comparator comparator, std::size_t dim, Operator op,
-                             std::span<const float> params)
-    : comparator_(comparator), dim_(dim), op_(op), params_(params.begin(), params.end()) {
+                             std::span<const float> params, std::span<const float> reciprocal)
+    : comparator_(comparator),
+      dim_(dim),
+      op_(op),
+      params_(params.begin(), params.end()),
+      reciprocal_(reciprocal.begin(), reciprocal.end()) {
   check_size("parameters of the operator", params.size(), num_operator_params(op, dim));
+  if (!reciprocal.empty()) {
+    check_size("parameters of the reciprocal operator", reciprocal.size(), params.size());
+  }
 }
 
 ScoreFunction ScoreFunction::of(const ModelVersion& model, std::uint32_t relation) {
@@ -53,7 +60,8 @@ ScoreFunction ScoreFunction::of(const ModelVersion& model, std::uint32_t relatio
       model.path().string() + ", relation " + quote(info.schema.relations[relation].name);
   const Operator op = enum_of<Operator>(info.operators[relation], at);
   const std::span<const float> params = model.relation(relation);
-  const std::size_t expected = num_operator_params(op, info.dim);
+  const std::size_t one = num_operator_params(op, info.dim);
+  const std::size_t expected = info.reciprocal ? 2 * one : one;
   if (params.size() != expected) {
     throw ErrorBuilder(ErrorKind::corrupt_data, "model.wrong_shape")
         .what("the parameters of a relation do not fit its operator")
@@ -63,7 +71,7 @@ ScoreFunction ScoreFunction::of(const ModelVersion& model, std::uint32_t relatio
                   std::to_string(info.dim))
         .build();
   }
-  return {raw(model).comparator(), info.dim, op, params};
+  return {raw(model).comparator(), info.dim, op, params.first(one), params.subspan(one)};
 }
 
 ScoreFunction ScoreFunction::raw(const ModelVersion& model) {
@@ -73,7 +81,8 @@ ScoreFunction ScoreFunction::raw(const ModelVersion& model) {
 
 /// Whether an lhs query can do without transformed candidates: head of the header.
 bool ScoreFunction::moves_to_query() const {
-  return op_ == Operator::none || op_ == Operator::rotation || comparator_ == Comparator::dot ||
+  return !reciprocal_.empty() || op_ == Operator::none || op_ == Operator::rotation ||
+         comparator_ == Comparator::dot ||
          (op_ == Operator::translation && is_distance(comparator_));
 }
 
@@ -92,6 +101,8 @@ void ScoreFunction::prepare_queries(Side wanted, ConstMatrixView known, Queries&
   kernel::Scratch scratch;
   if (wanted == Side::rhs) {
     apply_operator(op_, params_, known, rows, scratch);
+  } else if (!reciprocal_.empty()) {
+    apply_operator(op_, reciprocal_, known, rows, scratch);
   } else if (transforms_candidates(wanted)) {
     apply_operator(Operator::none, {}, known, rows, scratch);
   } else if (op_ == Operator::translation && is_distance(comparator_)) {

@@ -65,6 +65,25 @@ TEST_P(ScoreFunctionOf, ScoresBothSidesAsTheDefinitionDoes) {
   }
 }
 
+// Asked for the lhs, a reciprocal relation is asked for the rhs of the edge turned round.
+TEST_P(ScoreFunctionOf, AReciprocalRelationHasAnOperatorForTheLhsSide) {
+  GroupCase other = c;
+  other.fill(2);
+  const ScoreFunction both(c.options.comparator, c.dim, c.op, c.params, other.params);
+  const ScoreFunction turned(c.options.comparator, c.dim, c.op, other.params);
+  EXPECT_FALSE(both.transforms_candidates(Side::lhs));
+  const auto scores = [&](const ScoreFunction& f, Side wanted, ConstMatrixView known,
+                          ConstMatrixView rows) {
+    std::vector<float> out(known.rows * rows.rows);
+    Candidates candidates;
+    f.prepare_candidates(wanted, rows, candidates);
+    f.score(f.prepare_queries(wanted, known), candidates, {out.data(), known.rows, rows.rows});
+    return out;
+  };
+  EXPECT_EQ(scores(both, Side::lhs, rhs(), lhs()), scores(turned, Side::rhs, rhs(), lhs()));
+  EXPECT_EQ(scores(both, Side::rhs, lhs(), rhs()), scores(function(), Side::rhs, lhs(), rhs()));
+}
+
 TEST_P(ScoreFunctionOf, ScoresPairs) {
   const std::size_t n = rhs().rows;
   std::vector<float> scores(n);

@@ -18,6 +18,7 @@ std::string ModelInfo::to_json() const {
                      {"dim", dim},
                      {"comparator", comparator},
                      {"operators", operators},
+                     {"reciprocal", reciprocal},
                      {"graph", {{"path", graph_path}, {"checksum", to_hex(graph_checksum)}}},
                      {"epochs", epochs},
                      {"config", Json::parse(config_json)},
@@ -42,6 +43,7 @@ ModelInfo ModelInfo::from_json(std::string_view text) {
     info.dim = json.at("dim").get<std::uint32_t>();
     info.comparator = json.at("comparator").get<std::string>();
     info.operators = json.at("operators").get<std::vector<std::string>>();
+    info.reciprocal = json.value("reciprocal", false);
     info.graph_path = json.at("graph").at("path").get<std::string>();
     info.graph_checksum =
         std::stoull(json.at("graph").at("checksum").get<std::string>(), nullptr, 16);

@@ -1,6 +1,9 @@
 #include "train/group_worker.h"
 
+#include <algorithm>
 #include <numeric>
+
+#include "kernel/elementwise.h"
 
 namespace twhin::training {
 
@@ -99,9 +102,62 @@ void RowUpdater::update(Part& part, const kernel::RowGradients& gradients, float
   }
 }
 
-GroupWorker::GroupWorker(const GroupStepOptions& step, const GroupLimits& limits)
-    : step_(step), rows_(limits.num_rows() * limits.dim), params_(limits.num_params) {
-  step_.reserve(limits.num_positives, limits.num_lhs_uniform, limits.num_rhs_uniform, limits.dim);
+GroupWorker::GroupWorker(const GroupStepOptions& step, bool reciprocal, const GroupLimits& limits)
+    : step_(step),
+      reciprocal_(reciprocal),
+      rows_(limits.num_rows() * limits.dim),
+      known_gradients_(reciprocal ? 2 * limits.num_positives * limits.dim : 0),
+      params_(limits.num_params) {
+  const std::size_t most_uniform = std::max(limits.num_lhs_uniform, limits.num_rhs_uniform);
+  step_.reserve(limits.num_positives, reciprocal ? 0 : limits.num_lhs_uniform,
+                reciprocal ? most_uniform : limits.num_rhs_uniform, limits.dim);
+}
+
+// Two steps that replace the rhs only: from the lhs through the relation's operator, and, with the
+// ends exchanged, from the rhs through its reciprocal one. A positive's row takes part in both.
+GroupResult GroupWorker::run_reciprocal(const Group& group, const GroupGradients& gradients) {
+  const std::size_t num = group.num_positives, dim = group.lhs.cols;
+  const std::size_t one = group.params.size() / 2;
+  const MatrixView known(known_gradients_.data(), 2 * num, dim);
+  const MatrixView known_lhs = known.middle_rows(0, num), known_rhs = known.middle_rows(num, num);
+  GroupResult sum;
+  const auto step = [&](const Group& side, const GroupGradients& out) {
+    if (side.rhs_negatives == SideNegatives::none) {
+      for (const MatrixView& rows : {out.lhs, out.rhs}) {
+        for (std::size_t i = 0; i < rows.rows; ++i) std::fill_n(rows.row(i), dim, 0.0f);
+      }
+      std::fill(out.params.begin(), out.params.end(), 0.0f);
+      return;
+    }
+    const GroupResult result = step_.run(side, out);
+    sum.loss += result.loss;
+    sum.penalty += result.penalty;
+    sum.num_masked += result.num_masked;
+  };
+  const auto add = [&](ConstMatrixView more, const MatrixView& rows) {
+    for (std::size_t i = 0; i < num; ++i) kernel::axpy(1.0f, more.row(i), rows.row(i), dim);
+  };
+
+  Group lhs_wanted = group;
+  lhs_wanted.lhs = group.rhs.middle_rows(0, num);
+  lhs_wanted.lhs_ids = group.rhs_ids.first(num);
+  lhs_wanted.rhs = group.lhs;
+  lhs_wanted.rhs_ids = group.lhs_ids;
+  lhs_wanted.params = group.params.last(one);
+  lhs_wanted.lhs_negatives = SideNegatives::none;
+  lhs_wanted.rhs_negatives = group.lhs_negatives;
+
+  Group rhs_wanted = group;
+  rhs_wanted.lhs = group.lhs.middle_rows(0, num);
+  rhs_wanted.lhs_ids = group.lhs_ids.first(num);
+  rhs_wanted.params = group.params.first(one);
+  rhs_wanted.lhs_negatives = SideNegatives::none;
+
+  step(rhs_wanted, {known_lhs, gradients.rhs, gradients.params.first(one)});
+  step(lhs_wanted, {known_rhs, gradients.lhs, gradients.params.last(one)});
+  add(known_lhs, gradients.lhs);
+  add(known_rhs, gradients.rhs);
+  return sum;
 }
 
 void GroupWorker::compute(const GroupInput& input, const RelationTable& relations,
@@ -131,7 +187,8 @@ void GroupWorker::compute(const GroupInput& input, const RelationTable& relation
   group.rhs_negatives = r.relation->rhs_negatives;
   const MatrixView d_lhs = gradients.middle_rows(0, num_lhs);
   const MatrixView d_rhs = gradients.middle_rows(num_lhs, num_rhs);
-  out.result = step_.run(group, {d_lhs, d_rhs, {out.params_.data(), num_params}});
+  const GroupGradients parts{d_lhs, d_rhs, {out.params_.data(), num_params}};
+  out.result = reciprocal_ ? run_reciprocal(group, parts) : step_.run(group, parts);
   out.params = {out.params_.data(), num_params};
 
   // A row that stands on both sides is one row: its step is taken by the sum of both gradients.

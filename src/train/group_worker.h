@@ -98,13 +98,18 @@ class RowUpdater {
 /// One for each thread.
 class GroupWorker {
  public:
-  GroupWorker(const GroupStepOptions& step, const GroupLimits& limits);
+  /// With `reciprocal` each side of a group is a step of its own, with its own operator.
+  GroupWorker(const GroupStepOptions& step, bool reciprocal, const GroupLimits& limits);
 
   void compute(const GroupInput& input, const RelationTable& relations, GroupOutput& out);
 
  private:
+  GroupResult run_reciprocal(const Group& group, const GroupGradients& gradients);
+
   GroupStep step_;
+  bool reciprocal_;
   HugeFloats rows_;
+  HugeFloats known_gradients_;  // reciprocal: of the positives' rows as the end that is given
   std::vector<float> params_;
 };
 

@@ -107,10 +107,10 @@ PassTotals& PassTotals::operator+=(const PassTotals& other) {
 }
 
 struct alignas(64) PassRunner::Thread {
-  Thread(std::size_t place, const GroupStepOptions& step, const UpdateOptions& update,
-         const GroupLimits& limits)
+  Thread(std::size_t place, const GroupStepOptions& step, bool reciprocal,
+         const UpdateOptions& update, const GroupLimits& limits)
       : number(place),
-        worker(step, limits),
+        worker(step, reciprocal, limits),
         updater(update, limits),
         output(limits),
         inputs{GroupInput(limits), GroupInput(limits), GroupInput(limits)} {
@@ -159,7 +159,7 @@ PassRunner::PassRunner(const TrainingNetwork& network, const TrainOptions& optio
   const GroupStepOptions step{options.comparator, options, options};
   const UpdateOptions update{options.optimizer, options.max_norm};
   for (std::size_t t = 0; t < num_threads; ++t) {
-    threads_.push_back(std::make_unique<Thread>(t, step, update, limits));
+    threads_.push_back(std::make_unique<Thread>(t, step, options.reciprocal, update, limits));
   }
   for (std::uint64_t k = 0; options.deterministic && k < kRoundGroups; ++k) {
     round_inputs_.emplace_back(limits);

@@ -16,10 +16,16 @@ RelationTable::RelationTable(const TrainingNetwork& network, const TrainOptions&
   for (const TrainedRelation& relation : network.relations) {
     Entry& entry = entries_.emplace_back();
     entry.name = relation.name;
-    entry.params.resize(num_operator_params(relation.options.op, options.dim));
+    const std::size_t one = num_operator_params(relation.options.op, options.dim);
+    entry.params.resize(options.reciprocal ? 2 * one : one);
     entry.state.resize(optimizer_state_size(optimizer_, entry.params.size()));
-    init_operator(relation.options.op, options.dim, options.seed, entries_.size() - 1,
-                  entry.params);
+    const std::span<float> params = entry.params;
+    const std::size_t number = entries_.size() - 1;
+    init_operator(relation.options.op, options.dim, options.seed, number, params.first(one));
+    if (options.reciprocal) {
+      init_operator(relation.options.op, options.dim, options.seed,
+                    network.relations.size() + number, params.last(one));
+    }
   }
 }
 

@@ -21,7 +21,8 @@ namespace twhin::training {
 
 class RelationTable {
  public:
-  /// Parameters have their operators' initial values.
+  /// Parameters have their operators' initial values. With `reciprocal` a relation has those of two
+  /// operators, one behind the other.
   RelationTable(const TrainingNetwork& network, const TrainOptions& options);
 
   /// Number of parameters of a relation, and of the relation that has the most.

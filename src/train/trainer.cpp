@@ -347,6 +347,7 @@ ModelInfo Trainer::info() const {
   for (const TrainedRelation& r : network_.relations) {
     info.operators.emplace_back(enum_name(r.options.op));
   }
+  info.reciprocal = options_.reciprocal;
   info.graph_path = fs::absolute(graph_.path()).lexically_normal().string();
   info.graph_checksum = graph_.checksum();
   info.epochs = position_.epoch;

@@ -21,6 +21,7 @@ struct ModelOptions {
   std::uint32_t dim = 128;
   Comparator comparator = Comparator::dot;
   float init_scale = 0.1f;
+  bool reciprocal = false;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -28,6 +29,8 @@ struct ModelOptions {
     f("comparator", &ModelOptions::comparator, "Similarity of the transformed lhs and the rhs.");
     f("init_scale", &ModelOptions::init_scale,
       "Rows begin as independent normal numbers with this standard deviation.", greater_than(0));
+    f("reciprocal", &ModelOptions::reciprocal,
+      "Each relation has a second operator, which the rhs goes through when the lhs is wanted.");
   }
 };
 

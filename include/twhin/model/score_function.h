@@ -17,6 +17,12 @@
 // candidate rows. Either way a score is the same function of the two rows as in training, up to
 // rounding.
 //
+// A reciprocal relation has parameters h for a second operator of the same kind, and was trained on
+// c(h_r(x[t]), x[l]) for the lhs side (as if each edge had a twin in the other direction; Lacroix
+// et al., ICML 2018; dynamic relations of PyTorch-BigGraph):
+//
+//     lhs wanted:  candidates l, score = c(h_r(x[t]), x[l])
+//
 // Without a relation (raw) the operator is `none`, and score is plain similarity of two rows.
 //
 // An index of raw rows may be asked directly when transforms_candidates(side) is false: the rows of
@@ -82,9 +88,10 @@ class Candidates {
 ///           output has been written. A NaN in a row comes out in the scores of that row only.
 class ScoreFunction {
  public:
-  /// Copies the parameters, in the layout of operators.h.
-  /// Errors    "model.odd_dim".
-  ScoreFunction(Comparator comparator, std::size_t dim, Operator op, std::span<const float> params);
+  /// Copies the parameters, in the layout of operators.h; `reciprocal` is empty or of the same
+  /// size. Errors    "model.odd_dim".
+  ScoreFunction(Comparator comparator, std::size_t dim, Operator op, std::span<const float> params,
+                std::span<const float> reciprocal = {});
   /// Without a relation.
   static ScoreFunction raw(Comparator comparator, std::size_t dim) {
     return {comparator, dim, Operator::none, {}};
@@ -118,8 +125,8 @@ class ScoreFunction {
   /// Cost      2 dim operations a pair, one matrix product for the block.
   void score(const Queries& queries, Candidates& candidates, MatrixView out) const;
 
-  /// out[i] = s(lhs_i, r, rhs_i). lhs, rhs [n, dim]; out [n]. Distances are computed from
-  /// differences, so they are exact also where score() has noise.
+  /// out[i] = s(lhs_i, r, rhs_i), the score by which the rhs is ranked. lhs, rhs [n, dim]; out [n].
+  /// Distances are computed from differences, so they are exact also where score() has noise.
   void score_pairs(ConstMatrixView lhs, ConstMatrixView rhs, std::span<float> out) const;
 
  private:
@@ -128,7 +135,7 @@ class ScoreFunction {
   Comparator comparator_;
   std::size_t dim_;
   Operator op_;
-  std::vector<float> params_;
+  std::vector<float> params_, reciprocal_;
 };
 
 }  // namespace twhin

@@ -33,6 +33,7 @@ struct ModelInfo {
   std::uint32_t dim = 0;
   std::string comparator;              ///< "dot", "cos", "l2", "squared_l2"
   std::vector<std::string> operators;  ///< per relation
+  bool reciprocal = false;             ///< two operators a relation: see score_function.h
   std::string graph_path;              ///< as it was when the model was trained
   std::uint64_t graph_checksum = 0;
   std::uint32_t epochs = 0;         ///< completed
@@ -61,7 +62,8 @@ class ModelVersion {
 
   std::unique_ptr<Rows> rows(std::uint32_t entity_type) const;
   Vocabulary vocabulary(std::uint32_t entity_type) const;
-  /// Parameters of a relation's operator; empty for operator none.
+  /// Parameters of a relation's operator, and behind them those of its reciprocal one if the model
+  /// has it; empty for operator none.
   std::span<const float> relation(std::uint32_t relation) const;
 
  private:
