@@ -46,11 +46,12 @@ void append_help(std::string& out, const std::vector<Field>& fields, std::size_t
       first.replace(0, name.size(), name);
       out += first;
     } else {
-      out += name + '\n' + first;
+      out += fmt::format("{}\n{}", name, first);
     }
     append_wrapped(out, field.sentence, column);
     for (const auto& [value, sentence] : field.type.values) {
-      if (!sentence.empty()) append_wrapped(out, value + ": " + sentence, column + 2);
+      if (!sentence.empty())
+        append_wrapped(out, fmt::format("{}: {}", value, sentence), column + 2);
     }
     append_help(out, field.type.fields, indent + 2);
   }

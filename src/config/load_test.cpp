@@ -315,7 +315,9 @@ TEST(Limits, RefuseNaNAndCompareSignsAsNumbers) {
   EXPECT_FALSE(at_least(0).admits(nan));
   EXPECT_FALSE(at_most(0).admits(nan));
   EXPECT_FALSE(between(0, 1).admits(nan));
+  EXPECT_FALSE(at_least(Seconds{0}).admits(Seconds{nan}));
   EXPECT_TRUE(at_least(-1).admits(std::uint64_t{5}));
+  EXPECT_FALSE(at_least(std::uint64_t{5}).admits(-1));
   EXPECT_TRUE(at_most(std::uint64_t{5}).admits(std::int64_t{-1}));
   EXPECT_FALSE(at_least(0).admits(-0.5));
   EXPECT_TRUE(at_most(1).admits(1.0f));

@@ -46,6 +46,16 @@ constexpr bool is_less(const A& a, const B& b) {
   }
 }
 
+/// a <= b, likewise.
+template <class A, class B>
+constexpr bool is_at_most(const A& a, const B& b) {
+  if constexpr (std::is_integral_v<A> && std::is_integral_v<B>) {
+    return std::cmp_less_equal(a, b);
+  } else {
+    return a <= b;
+  }
+}
+
 template <class T>
 struct GreaterThan {
   T bound;
@@ -71,7 +81,7 @@ struct AtLeast {
   T bound;
   template <class V>
   bool admits(const V& value) const {
-    return !is_less(value, bound) && value == value;  // no NaN
+    return is_at_most(bound, value);
   }
   std::string text() const { return "at least " + to_text(bound); }
 };
@@ -81,7 +91,7 @@ struct AtMost {
   T bound;
   template <class V>
   bool admits(const V& value) const {
-    return !is_less(bound, value) && value == value;  // no NaN
+    return is_at_most(value, bound);
   }
   std::string text() const { return "at most " + to_text(bound); }
 };

@@ -40,10 +40,11 @@ struct Path {
   std::filesystem::path resolved;  ///< absolute; equals `text` if no config was involved
 
   Path() = default;
-  // So that a default reads: Path graph = "run/graph".
-  Path(std::string written)
-      : text(std::move(written)), resolved(text) {}          // NOLINT(google-explicit-constructor)
-  Path(const char* written) : Path(std::string(written)) {}  // NOLINT(google-explicit-constructor)
+  // Not explicit, so that a default reads: Path graph = "run/graph".
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Path(const char* written) : Path(std::string(written)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Path(std::string written) : text(std::move(written)), resolved(text) {}
 
   bool empty() const { return text.empty(); }
   friend bool operator==(const Path&, const Path&) = default;
