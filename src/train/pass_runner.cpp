@@ -1,6 +1,7 @@
 #include "train/pass_runner.h"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <array>
 #include <atomic>
@@ -39,6 +40,12 @@ GroupLimits limits_of(const TrainingNetwork& network, const TrainOptions& option
   return limits;
 }
 
+double thread_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
 Error diverged(const GroupInput& input, const PassKey& key) {
   return ErrorBuilder(ErrorKind::invalid_argument, "train.diverged")
       .what("training diverged: the loss is no longer a finite number")
@@ -65,7 +72,7 @@ class SharedTotals {
   }
   PassTotals read() const {
     return {edges_.load(std::memory_order_relaxed), loss_.load(std::memory_order_relaxed),
-            penalty_.load(std::memory_order_relaxed), masked_.load(std::memory_order_relaxed)};
+            penalty_.load(std::memory_order_relaxed), masked_.load(std::memory_order_relaxed), 0.0};
   }
   void clear() {
     edges_ = 0;
@@ -103,6 +110,7 @@ PassTotals& PassTotals::operator+=(const PassTotals& other) {
   loss += other.loss;
   penalty += other.penalty;
   masked += other.masked;
+  cpu_seconds += other.cpu_seconds;
   return *this;
 }
 
@@ -125,6 +133,7 @@ struct alignas(64) PassRunner::Thread {
   std::array<GroupInput, kPipeline> inputs;  // HOGWILD
   RowSelection selection;                    // deterministic
   SharedTotals totals;
+  double cpu_seconds = 0.0;
 };
 
 struct PassRunner::Pass {
@@ -184,17 +193,19 @@ std::uint64_t PassRunner::run(const GroupPlan& plan, const PassStretch& stretch,
   for (const auto& thread : threads_) thread->totals.clear();
   run_threads(threads_.size(), [&](std::size_t t) {
     kernel::single_threaded_products();
+    const double begin = thread_seconds();
     if (options_.deterministic) {
       rounds(pass, t);
     } else {
       hogwild(pass, *threads_[t]);
     }
+    threads_[t]->cpu_seconds = thread_seconds() - begin;
   });
   if (pass.failure) std::rethrow_exception(pass.failure);
-  if (options_.deterministic) {
-    totals += pass.round_totals;
-  } else {
-    for (const auto& thread : threads_) totals += thread->totals.read();
+  if (options_.deterministic) totals += pass.round_totals;
+  for (const auto& thread : threads_) {
+    if (!options_.deterministic) totals += thread->totals.read();
+    totals.cpu_seconds += thread->cpu_seconds;
   }
   return std::min(pass.next.load(), plan.num_groups());
 }
@@ -292,7 +303,7 @@ void PassRunner::rounds(Pass& pass, std::size_t thread) {
       for (std::uint64_t k = 0; k < size; ++k) {
         const GroupResult& result = round_outputs_[k].result;
         pass.round_totals +=
-            {round_inputs_[k].num_positives(), result.loss, result.penalty, result.num_masked};
+            {round_inputs_[k].num_positives(), result.loss, result.penalty, result.num_masked, 0.0};
       }
       pass.next = begin + size;
       if (pass.stretch.halt && pass.stretch.halt(begin + size, pass.round_totals)) {

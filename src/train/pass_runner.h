@@ -34,6 +34,7 @@ struct PassTotals {
   double loss = 0.0;  ///< weighted, without the penalty
   double penalty = 0.0;
   std::uint64_t masked = 0;
+  double cpu_seconds = 0.0;  ///< that the threads ran, all together
 
   PassTotals& operator+=(const PassTotals& other);
 };

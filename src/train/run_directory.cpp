@@ -28,7 +28,7 @@ Json to_json(const PassTotals& totals) {
 
 PassTotals totals_from(const Json& json) {
   return {json.at("edges").get<std::uint64_t>(), json.at("loss").get<double>(),
-          json.at("penalty").get<double>(), json.at("masked").get<std::uint64_t>()};
+          json.at("penalty").get<double>(), json.at("masked").get<std::uint64_t>(), 0.0};
 }
 
 fs::path locked_root(const fs::path& models, const std::string& network) {
@@ -99,6 +99,7 @@ std::string RunPosition::to_json() const {
                      {"step_totals", training::to_json(step_totals)},
                      {"epoch_totals", training::to_json(epoch_totals)},
                      {"seconds", seconds},
+                     {"cpu_seconds", cpu_seconds},
                      {"validated_epoch", validated_epoch},
                      {"validation", validation_json}};
   return json.dump(1) + "\n";
@@ -115,6 +116,7 @@ RunPosition RunPosition::from_json(std::string_view text, const fs::path& path) 
     position.step_totals = totals_from(json.at("step_totals"));
     position.epoch_totals = totals_from(json.at("epoch_totals"));
     position.seconds = json.at("seconds").get<double>();
+    position.cpu_seconds = json.at("cpu_seconds").get<double>();
     position.validated_epoch = json.at("validated_epoch").get<std::uint32_t>();
     position.validation_json = json.at("validation").get<std::string>();
     return position;

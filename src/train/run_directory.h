@@ -33,6 +33,7 @@ struct RunPosition {
   PassTotals step_totals;             ///< of the current step
   PassTotals epoch_totals;            ///< of the current epoch, without the current step
   double seconds = 0.0;               ///< spent on groups since the run began
+  double cpu_seconds = 0.0;           ///< the same, of all threads together
   std::uint32_t validated_epoch = 0;  ///< last epoch that was validated; 0: none
   std::string validation_json;        ///< its result
 

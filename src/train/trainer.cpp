@@ -205,6 +205,7 @@ void Trainer::train_step(const Step& step, std::uint64_t edges_before) {
     position_.step_totals += totals;
     position_.edges += totals.edges;
     position_.seconds += seconds_since(begin);
+    position_.cpu_seconds += totals.cpu_seconds;
     const bool stopped = stop_.requested() && position_.group < plan.num_groups();
     if (stopped || (commit_due && position_.group < plan.num_groups())) commit();
     if (stopped) throw interrupted();
@@ -277,7 +278,8 @@ void Trainer::end_epoch() {
                {"penalty", mean(totals.penalty, totals.edges)},
                {"masked", totals.masked},
                {"peak_resident_bytes", peak_resident_bytes()},
-               {"seconds", position_.seconds}});
+               {"seconds", position_.seconds},
+               {"cpu_seconds", position_.cpu_seconds}});
   commit();
   validate();
   const bool validated = summary_.valid_mrr && position_.validated_epoch == position_.epoch;
