@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cmath>
-#include <cstring>
+#include <fstream>
 #include <numbers>
 #include <vector>
 
+#include "twhin/base/checksum.h"
 #include "twhin/base/error.h"
+#include "twhin/base/file.h"
 #include "twhin/base/memory.h"
 #include "twhin/base/rng.h"
 #include "twhin/base/threads.h"
@@ -20,6 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kRowsPerTask = 4096;
+constexpr std::uint64_t kBytesPerRead = 1 << 18;
 
 DataType data_type(kernel::RowType type) {
   switch (type) {
@@ -46,13 +51,37 @@ void draw_normal(Rng rng, float scale, std::size_t n, float* out) {
   }
 }
 
-void check_shape(const fs::path& path, const Section& section, DataType type, std::size_t rows,
-                 std::size_t cols) {
-  if (section.type == type && section.rows == rows && section.cols == cols) return;
-  throw ErrorBuilder(ErrorKind::corrupt_data, "train.wrong_shape")
-      .what(fmt::format("{} does not fit the graph and the config", quote(path.string())))
-      .found(fmt::format("{} [{}, {}]", to_string(section.type), section.rows, section.cols))
-      .expected(fmt::format("{} [{}, {}]", to_string(type), rows, cols))
+// Reads a section into `out` and checks it. Not through the container's map: a partition's pages
+// would count twice in this process's memory until the map goes.
+void read_section(const fs::path& path, std::string_view kind, std::string_view name, DataType type,
+                  std::size_t rows, std::size_t cols, void* out) {
+  const Container container = Container::open(path, kind);
+  const Section& section = container.section(name);
+  if (section.type != type || section.rows != rows || section.cols != cols) {
+    throw ErrorBuilder(ErrorKind::corrupt_data, "train.wrong_shape")
+        .what(fmt::format("{} does not fit the graph and the config", quote(path.string())))
+        .found(fmt::format("{} [{}, {}]", to_string(section.type), section.rows, section.cols))
+        .expected(fmt::format("{} [{}, {}]", to_string(type), rows, cols))
+        .build();
+  }
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(section.offset));
+  Checksum sum;
+  char* at = static_cast<char*>(out);
+  for (std::uint64_t left = section.num_bytes(); left > 0;) {
+    const auto piece = std::min<std::uint64_t>(left, kBytesPerRead);
+    if (!file.read(at, static_cast<std::streamsize>(piece))) {
+      throw_system_error("file.read", "cannot read", path, errno);
+    }
+    sum.update(at, piece);  // while it is in the cache
+    at += piece;
+    left -= piece;
+  }
+  if (sum.value() == section.checksum) return;
+  throw ErrorBuilder(ErrorKind::corrupt_data, "storage.checksum_mismatch")
+      .what(fmt::format("{} is damaged in section {}", quote(path.string()), quote(name)))
+      .found(fmt::format("checksum {}", to_hex(sum.value())))
+      .expected(fmt::format("checksum {}", to_hex(section.checksum)))
       .build();
 }
 
@@ -101,18 +130,11 @@ void Part::save(const fs::path& directory, std::string_view type, std::uint32_t 
 }
 
 void Part::load(const fs::path& directory, std::string_view type, std::uint32_t partition) {
-  const Container rows =
-      Container::open(directory / embeddings_file(type, partition), "embeddings");
-  const Section& row_section = rows.section("rows");
-  check_shape(rows.path(), row_section, data_type(format_.type), num_rows_, format_.dim);
-  const Container state = Container::open(directory / optimizer_file(type, partition), "optimizer");
-  const Section& state_section = state.section("state");
   const std::size_t width = format_.state_floats();
-  check_shape(state.path(), state_section, DataType::f32, width == 0 ? 0 : num_rows_, width);
-  rows.verify(row_section);
-  state.verify(state_section);
-  std::memcpy(rows_.data(), rows.bytes(row_section), num_rows_ * format_.row_bytes());
-  std::memcpy(state_.data(), state.bytes(state_section), num_rows_ * width * sizeof(float));
+  read_section(directory / embeddings_file(type, partition), "embeddings", "rows",
+               data_type(format_.type), num_rows_, format_.dim, rows_.data());
+  read_section(directory / optimizer_file(type, partition), "optimizer", "state", DataType::f32,
+               width == 0 ? 0 : num_rows_, width, state_.data());
 }
 
 }  // namespace twhin::training

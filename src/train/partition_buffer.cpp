@@ -1,41 +1,53 @@
 #include "train/partition_buffer.h"
 
 #include "twhin/base/file.h"
-#include "twhin/model/rows.h"
 
 namespace twhin::training {
-namespace fs = std::filesystem;
 
-PartitionBuffer::PartitionBuffer(const TrainingNetwork& network, const RowFormat& format,
-                                 const InitialRows& initial, const fs::path& directory,
-                                 std::size_t num_threads)
-    : network_(network), directory_(directory) {
+PartitionBuffer::PartitionBuffer(const Graph& graph, const TrainingNetwork& network,
+                                 const RowFormat& format, const InitialRows& initial,
+                                 std::size_t capacity, const std::filesystem::path& directory)
+    : network_(network) {
   make_directories(directory / "embeddings");
   make_directories(directory / "optimizer");
-  for (std::uint32_t t = 0; t < network.types.size(); ++t) {
-    const TrainedType& type = network.types[t];
-    const Vocabulary names = initial.graph->vocabulary(type.graph_type);
-    for (std::uint32_t p = 0; p < type.partition_sizes.size(); ++p) {
-      const PartId id{t, p};
-      Part& part = parts_.emplace(id, Part(format, type.partition_sizes[p])).first->second;
-      part.assign(type.partition_sizes[p]);
-      const bool is_new = !fs::exists(directory / embeddings_file(type.name, p));
-      if (is_new) {
-        part.init(names, p, initial.scale, initial.seed, num_threads);
-      } else {
-        part.load(directory, type.name, p);
-      }
-      changed_[id] = is_new;
-    }
+  for (const TrainedType& type : network.types) {
+    types_.emplace_back(type, graph.vocabulary(type.graph_type), format, initial, capacity,
+                        directory, io_);
   }
 }
 
-void PartitionBuffer::save_changed() {
-  for (auto& [id, changed] : changed_) {
-    if (!changed) continue;
-    parts_.at(id).save(directory_, network_.types[id.type].name, id.partition);
-    changed = false;
+void PartitionBuffer::expect(const std::vector<Bucket>& buckets) {
+  std::vector<std::vector<std::vector<std::uint32_t>>> uses(types_.size());
+  for (auto& of_type : uses) of_type.resize(buckets.size());
+  for (std::size_t step = 0; step < buckets.size(); ++step) {
+    for (const PartId& part : network_.parts_of(buckets[step])) {
+      uses[part.type][step].push_back(part.partition);
+    }
   }
+  for (std::size_t t = 0; t < types_.size(); ++t) types_[t].expect(std::move(uses[t]));
+}
+
+void PartitionBuffer::enter(std::size_t step) {
+  for (TypeBuffer& type : types_) type.advance(step);
+  for (TypeBuffer& type : types_) type.enter(step);
+  // What was written while this waited has made room for more.
+  for (TypeBuffer& type : types_) type.advance(step);
+}
+
+void PartitionBuffer::save() {
+  for (TypeBuffer& type : types_) type.save();
+}
+
+IoTotals PartitionBuffer::io_totals() const {
+  IoTotals sum;
+  for (const TypeBuffer& type : types_) {
+    const IoTotals totals = type.io_totals();
+    sum.bytes_read += totals.bytes_read;
+    sum.bytes_written += totals.bytes_written;
+    sum.loads += totals.loads;
+    sum.wait_seconds += totals.wait_seconds;
+  }
+  return sum;
 }
 
 }  // namespace twhin::training

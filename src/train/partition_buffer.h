@@ -1,43 +1,47 @@
-// train/partition_buffer.h -- the partitions that are in memory.
+// train/partition_buffer.h -- the partitions of all types that are in memory, bucket by bucket.
+//
+// Every type has its own buffer (train/type_buffer.h); one thread reads and writes for all of them,
+// so that disk time hides behind training. A type with one partition stays in memory.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
-#include <map>
 #include <vector>
 
-#include "train/part.h"
+#include "train/io_thread.h"
 #include "train/training_network.h"
+#include "train/type_buffer.h"
 
 namespace twhin::training {
-
-/// Where rows come from that no file has yet.
-struct InitialRows {
-  const Graph* graph = nullptr;
-  float scale = 0.0f;
-  std::uint64_t seed = 0;
-};
 
 class PartitionBuffer {
  public:
   /// `directory` holds the files of partitions that were trained before; others get initial values.
-  PartitionBuffer(const TrainingNetwork& network, const RowFormat& format,
-                  const InitialRows& initial, const std::filesystem::path& directory,
-                  std::size_t num_threads);
+  /// `capacity`: partitions of each type for training; 0: all.
+  PartitionBuffer(const Graph& graph, const TrainingNetwork& network, const RowFormat& format,
+                  const InitialRows& initial, std::size_t capacity,
+                  const std::filesystem::path& directory);
 
-  /// The memory of a part that is resident.
-  Part* part(PartId id) { return &parts_.at(id); }
-  /// Says that a resident part will be changed.
-  void touch(PartId id) { changed_[id] = true; }
+  /// The buckets to come, in order, counted from 0.
+  void expect(const std::vector<Bucket>& buckets);
+  /// Waits until the parts of the bucket are in memory, while those of later ones are read.
+  void enter(std::size_t step);
 
-  /// Writes all changed parts to `directory`; a checkpoint makes them durable.
-  void save_changed();
+  /// Requires a part of the bucket that was entered last.
+  Part* part(PartId id) { return types_[id.type].part(id.partition); }
+  /// Says that the part will be changed.
+  void touch(PartId id) { types_[id.type].touch(id.partition); }
+
+  /// Writes all that changed, so that the files in `directory` are the model. Not synced.
+  void save();
+
+  IoTotals io_totals() const;
 
  private:
   const TrainingNetwork& network_;
-  std::filesystem::path directory_;
-  std::map<PartId, Part> parts_;
-  std::map<PartId, bool> changed_;
+  std::deque<TypeBuffer> types_;  // a deque: its elements stay where they are
+  IoThread io_;                   // the last member: it ends before what its tasks use
 };
 
 }  // namespace twhin::training

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <barrier>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <mutex>
@@ -71,8 +72,12 @@ class SharedTotals {
     more(penalty_, result.penalty);
   }
   PassTotals read() const {
-    return {edges_.load(std::memory_order_relaxed), loss_.load(std::memory_order_relaxed),
-            penalty_.load(std::memory_order_relaxed), masked_.load(std::memory_order_relaxed), 0.0};
+    PassTotals sums;
+    sums.edges = edges_.load(std::memory_order_relaxed);
+    sums.loss = loss_.load(std::memory_order_relaxed);
+    sums.penalty = penalty_.load(std::memory_order_relaxed);
+    sums.masked = masked_.load(std::memory_order_relaxed);
+    return sums;
   }
   void clear() {
     edges_ = 0;
@@ -110,7 +115,9 @@ PassTotals& PassTotals::operator+=(const PassTotals& other) {
   loss += other.loss;
   penalty += other.penalty;
   masked += other.masked;
+  seconds += other.seconds;
   cpu_seconds += other.cpu_seconds;
+  wait_seconds += other.wait_seconds;
   return *this;
 }
 
@@ -191,17 +198,19 @@ std::uint64_t PassRunner::run(const GroupPlan& plan, const PassStretch& stretch,
             {},
             std::barrier<>(static_cast<std::ptrdiff_t>(threads_.size()))};
   for (const auto& thread : threads_) thread->totals.clear();
+  const auto begin = std::chrono::steady_clock::now();
   run_threads(threads_.size(), [&](std::size_t t) {
     kernel::single_threaded_products();
-    const double begin = thread_seconds();
+    const double cpu_begin = thread_seconds();
     if (options_.deterministic) {
       rounds(pass, t);
     } else {
       hogwild(pass, *threads_[t]);
     }
-    threads_[t]->cpu_seconds = thread_seconds() - begin;
+    threads_[t]->cpu_seconds = thread_seconds() - cpu_begin;
   });
   if (pass.failure) std::rethrow_exception(pass.failure);
+  totals.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (options_.deterministic) totals += pass.round_totals;
   for (const auto& thread : threads_) {
     if (!options_.deterministic) totals += thread->totals.read();
@@ -302,8 +311,10 @@ void PassRunner::rounds(Pass& pass, std::size_t thread) {
     if (thread == 0) {
       for (std::uint64_t k = 0; k < size; ++k) {
         const GroupResult& result = round_outputs_[k].result;
-        pass.round_totals +=
-            {round_inputs_[k].num_positives(), result.loss, result.penalty, result.num_masked, 0.0};
+        pass.round_totals.edges += round_inputs_[k].num_positives();
+        pass.round_totals.loss += result.loss;
+        pass.round_totals.penalty += result.penalty;
+        pass.round_totals.masked += result.num_masked;
       }
       pass.next = begin + size;
       if (pass.stretch.halt && pass.stretch.halt(begin + size, pass.round_totals)) {

@@ -34,7 +34,9 @@ struct PassTotals {
   double loss = 0.0;  ///< weighted, without the penalty
   double penalty = 0.0;
   std::uint64_t masked = 0;
-  double cpu_seconds = 0.0;  ///< that the threads ran, all together
+  double seconds = 0.0;       ///< spent on groups
+  double cpu_seconds = 0.0;   ///< of them, of all threads together, that a thread ran
+  double wait_seconds = 0.0;  ///< before them, until partitions and edges were read
 
   PassTotals& operator+=(const PassTotals& other);
 };

@@ -23,12 +23,22 @@ Json to_json(const PassTotals& totals) {
   return {{"edges", totals.edges},
           {"loss", totals.loss},
           {"penalty", totals.penalty},
-          {"masked", totals.masked}};
+          {"masked", totals.masked},
+          {"seconds", totals.seconds},
+          {"cpu_seconds", totals.cpu_seconds},
+          {"wait_seconds", totals.wait_seconds}};
 }
 
 PassTotals totals_from(const Json& json) {
-  return {json.at("edges").get<std::uint64_t>(), json.at("loss").get<double>(),
-          json.at("penalty").get<double>(), json.at("masked").get<std::uint64_t>(), 0.0};
+  PassTotals totals;
+  totals.edges = json.at("edges").get<std::uint64_t>();
+  totals.loss = json.at("loss").get<double>();
+  totals.penalty = json.at("penalty").get<double>();
+  totals.masked = json.at("masked").get<std::uint64_t>();
+  totals.seconds = json.at("seconds").get<double>();
+  totals.cpu_seconds = json.at("cpu_seconds").get<double>();
+  totals.wait_seconds = json.at("wait_seconds").get<double>();
+  return totals;
 }
 
 fs::path locked_root(const fs::path& models, const std::string& network) {
@@ -95,11 +105,9 @@ std::string RunPosition::to_json() const {
   const Json json = {{"epoch", epoch},
                      {"step", step},
                      {"group", group},
-                     {"edges", edges},
                      {"step_totals", training::to_json(step_totals)},
                      {"epoch_totals", training::to_json(epoch_totals)},
-                     {"seconds", seconds},
-                     {"cpu_seconds", cpu_seconds},
+                     {"run_totals", training::to_json(run_totals)},
                      {"validated_epoch", validated_epoch},
                      {"validation", validation_json}};
   return json.dump(1) + "\n";
@@ -112,11 +120,9 @@ RunPosition RunPosition::from_json(std::string_view text, const fs::path& path) 
     position.epoch = json.at("epoch").get<std::uint32_t>();
     position.step = json.at("step").get<std::uint32_t>();
     position.group = json.at("group").get<std::uint64_t>();
-    position.edges = json.at("edges").get<std::uint64_t>();
     position.step_totals = totals_from(json.at("step_totals"));
     position.epoch_totals = totals_from(json.at("epoch_totals"));
-    position.seconds = json.at("seconds").get<double>();
-    position.cpu_seconds = json.at("cpu_seconds").get<double>();
+    position.run_totals = totals_from(json.at("run_totals"));
     position.validated_epoch = json.at("validated_epoch").get<std::uint32_t>();
     position.validation_json = json.at("validation").get<std::string>();
     return position;

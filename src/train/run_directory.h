@@ -29,11 +29,9 @@ struct RunPosition {
   std::uint32_t epoch = 0;            ///< epochs that are complete
   std::uint32_t step = 0;             ///< steps of the current epoch that are complete
   std::uint64_t group = 0;            ///< groups of the current step that are trained
-  std::uint64_t edges = 0;            ///< trained since the run began
   PassTotals step_totals;             ///< of the current step
-  PassTotals epoch_totals;            ///< of the current epoch, without the current step
-  double seconds = 0.0;               ///< spent on groups since the run began
-  double cpu_seconds = 0.0;           ///< the same, of all threads together
+  PassTotals epoch_totals;            ///< of the current epoch, the current step included
+  PassTotals run_totals;              ///< since the run began
   std::uint32_t validated_epoch = 0;  ///< last epoch that was validated; 0: none
   std::string validation_json;        ///< its result
 

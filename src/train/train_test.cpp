@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <numeric>
@@ -29,7 +31,9 @@ class TrainTest : public ::testing::Test {
  protected:
   TrainTest() {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    dir_ = fs::temp_directory_path() /
+    // In memory where there is such a place: checkpoints sync dozens of files.
+    const fs::path memory = "/dev/shm";
+    dir_ = (fs::is_directory(memory) ? memory : fs::temp_directory_path()) /
            ("twhin-train-" + std::to_string(::getpid()) + "-" + test->name());
     fs::remove_all(dir_);
     fs::create_directories(dir_);
@@ -341,36 +345,85 @@ TEST_F(TrainTest, ThreadsDoNotChangeDeterministicBits) {
   EXPECT_NE(learned(run(graph, wanted).version), one);
 }
 
-// Stops after some milliseconds and resumes, three times at most.
+// Stops at several moments of a run and resumes.
 TEST_F(TrainTest, ResumedDeterministicRunEqualsAnUninterruptedOne) {
+  int interruptions = 0;
   for (const std::uint32_t partitions : {1u, 3u}) {
     const Graph graph = TinyGraph::planted(10, 30, 60, partitions).write(dir_ / "graph");
     TrainRequest wanted = request("whole" + std::to_string(partitions));
     wanted.config.train.edge_chunks = 2;
-    const auto whole = learned(run(graph, wanted).version);
-    for (const int delay_ms : {1, 30}) {
-      wanted.models = dir_ / ("cut" + std::to_string(partitions) + "." + std::to_string(delay_ms));
+    wanted.config.train.epochs = 10;
+    const TrainSummary summary = run(graph, wanted);
+    const auto whole = learned(summary.version);
+    for (const double part : {0.02, 0.2, 0.4}) {
+      wanted.models = dir_ / ("cut" + std::to_string(partitions) + "." + std::to_string(part));
       wanted.resume = false;
-      int interruptions = 0;
-      for (; interruptions < 3; ++interruptions) {
-        wanted.config.train.threads = 1 + static_cast<std::uint32_t>(interruptions) % 2;
+      for (int run_number = 0;; ++run_number) {
+        wanted.config.train.threads = 1 + static_cast<std::uint32_t>(run_number) % 2;
         StopFlag stop;
         std::thread alarm([&] {
-          std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
-          stop.request();
+          std::this_thread::sleep_for(std::chrono::duration<double>(part * summary.seconds));
+          if (run_number < 3) stop.request();
         });
         const std::string id = error_id([&] { train(graph, wanted, {}, stop); });
         alarm.join();
         if (id == "no error") break;
         ASSERT_EQ(id, "train.interrupted");
         wanted.resume = true;
+        ++interruptions;
       }
-      EXPECT_GT(interruptions, 0);
-      if (interruptions == 3) run(graph, wanted);
-      EXPECT_EQ(learned(wanted.models / "all/v1"), whole)
-          << partitions << " partitions, " << interruptions << " interruptions";
+      EXPECT_EQ(learned(wanted.models / "all/v1"), whole) << partitions << " partitions";
     }
   }
+  EXPECT_GT(interruptions, 6);
+}
+
+// A buffer changes when partitions are read and written, not what is computed.
+TEST_F(TrainTest, TheBufferDoesNotChangeTheResult) {
+  TinyGraph tiny = TinyGraph::planted(10, 30, 20, 6);
+  tiny.types.push_back({"country", 5, 1});
+  tiny.relations.push_back({"lives_in", 0, 1});
+  for (std::uint32_t user = 0; user < 300; ++user) tiny.edges.push_back({1, user, user % 5});
+  const Graph graph = tiny.write(dir_ / "graph");
+  for (const BucketOrder order : {BucketOrder::inside_out, BucketOrder::random}) {
+    TrainRequest wanted = request("all" + std::string(enum_name(order)));
+    wanted.config.train.bucket_order = order;
+    wanted.config.train.edge_chunks = 2;
+    wanted.config.train.threads = 2;
+    const auto all = learned(run(graph, wanted).version);
+    for (const std::uint32_t buffer : {2u, 3u, 5u}) {
+      wanted.models = dir_ / ("buffer" + std::to_string(buffer) + std::string(enum_name(order)));
+      wanted.config.train.buffer = buffer;
+      wanted.config.train.checkpoint_every = {buffer == 3 ? 5u : 0u, {0}};
+      const TrainSummary summary = run(graph, wanted);
+      EXPECT_EQ(learned(summary.version), all) << "a buffer of " << buffer;
+      EXPECT_THAT(read_text(summary.version / "metrics.jsonl"),
+                  ::testing::ContainsRegex("\"bytes_read\":[1-9]"));
+    }
+  }
+}
+
+TEST_F(TrainTest, AFullDiskEndsTheRunAndKeepsTheLastCheckpoint) {
+  const Graph graph = TinyGraph::planted(10, 30, 20, 4).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  wanted.config.train.buffer = 2;
+  wanted.config.train.checkpoint_every = {3, {0}};
+  const auto whole = learned(run(graph, wanted).version);
+  wanted.models = dir_ / "full";
+  // The limit on the size of a file stands for the disk: the process gets EFBIG instead of ENOSPC.
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{3000, 3000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::_exit(error_id([&] { run(graph, wanted); }) == "file.write" ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  wanted.resume = VersionDirectory(wanted.models / "all").partial().has_value();
+  EXPECT_EQ(learned(run(graph, wanted).version), whole);
 }
 
 TEST_F(TrainTest, ResumeWithAnotherConfigNamesTheKeys) {
@@ -480,14 +533,16 @@ TEST_F(TrainTest, ValidatesAfterEachEpochAndKeepsTheResult) {
 // A run in another process is killed at a random moment; what it has committed must verify, and the
 // resumed run must end as if nothing had happened.
 TEST_F(TrainTest, SurvivesKillAtAnyMoment) {
-  const Graph graph = TinyGraph::planted(10, 30, 60, 2).write(dir_ / "graph");
+  const Graph graph = TinyGraph::planted(10, 30, 60, 3).write(dir_ / "graph");
   TrainRequest wanted = request("whole");
-  wanted.config.train.checkpoint_every = {1, {0}};
+  wanted.config.train.buffer = 2;
+  wanted.config.train.checkpoint_every = {2, {0}};
   const TrainSummary summary = run(graph, wanted);
   const auto whole = learned(summary.version);
   const auto whole_us = static_cast<std::uint64_t>(1e6 * summary.seconds);
   Rng rng(static_cast<std::uint64_t>(::getpid()));
   wanted.models = dir_ / "killed";
+  fs::create_directories(wanted.models);
   for (int kill = 0; kill < 10; ++kill) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "train/run_config.h"
 #include "twhin/base/error.h"
@@ -93,12 +93,13 @@ TrainSummary Trainer::run() {
                               position_.epoch + 1, options_.epochs));
   }
   const RowFormat format{options_.dim, kernel::RowType::f32, options_.optimizer};
-  buffer_.emplace(network_, format, InitialRows{&graph_, options_.init_scale, options_.seed},
-                  directory_.working(), num_threads_);
+  buffer_.emplace(graph_, network_, format,
+                  InitialRows{options_.init_scale, options_.seed, num_threads_}, options_.buffer,
+                  directory_.working());
   runner_.emplace(network_, options_, num_threads_, relations_);
   log_.emplace(directory_.metrics());
-  const std::uint64_t edges_at_begin = position_.edges;
-  const double seconds_at_begin = position_.seconds;
+  const std::uint64_t edges_at_begin = position_.run_totals.edges;
+  const double seconds_at_begin = position_.run_totals.seconds;
 
   if (options_.validate_every > 0 && !has_valid_edges()) {
     observer_.say("no edges in split valid: epochs are not validated");
@@ -110,8 +111,8 @@ TrainSummary Trainer::run() {
   }
   summary_.version = directory_.publish(last_checkpoint_, info());
   summary_.epochs = position_.epoch;
-  summary_.edges = position_.edges - edges_at_begin;
-  summary_.train_seconds = position_.seconds - seconds_at_begin;
+  summary_.edges = position_.run_totals.edges - edges_at_begin;
+  summary_.train_seconds = position_.run_totals.seconds - seconds_at_begin;
   if (summary_.train_seconds > 0) {
     summary_.edges_per_s = static_cast<double>(summary_.edges) / summary_.train_seconds;
   }
@@ -142,24 +143,32 @@ std::vector<Trainer::Step> Trainer::steps_of(std::uint32_t epoch) const {
       for (const EdgeShare& share : network_.shares(graph_, bucket, chunk, options_.edge_chunks)) {
         step.edges += share.last - share.first;
       }
-      steps.push_back(step);
+      if (step.edges > 0) steps.push_back(step);
     }
   }
   return steps;
 }
 
-GroupPlan Trainer::plan_of(const Step& step) {
+std::vector<EdgeBucket> Trainer::edges_of(const Step& step) const {
+  std::vector<EdgeBucket> files;
+  for (const EdgeShare& share :
+       network_.shares(graph_, step.bucket, step.chunk, options_.edge_chunks)) {
+    files.push_back(graph_.bucket(network_.relations[share.relation].graph_relation,
+                                  share.lhs_partition, share.rhs_partition));
+  }
+  return files;
+}
+
+GroupPlan Trainer::plan_of(const Step& step, std::vector<EdgeBucket> files) {
   std::vector<RelationEdges> edges;
   for (const EdgeShare& share :
        network_.shares(graph_, step.bucket, step.chunk, options_.edge_chunks)) {
     const TrainedRelation& relation = network_.relations[share.relation];
     const PartId lhs{relation.lhs, share.lhs_partition}, rhs{relation.rhs, share.rhs_partition};
     edges.push_back(
-        {&relation, share,
-         graph_.bucket(relation.graph_relation, share.lhs_partition, share.rhs_partition),
-         buffer_->part(lhs), buffer_->part(rhs)});
-    buffer_->touch(lhs);
-    buffer_->touch(rhs);
+        {&relation, share, std::move(files[edges.size()]), buffer_->part(lhs), buffer_->part(rhs)});
+    if (!network_.types[lhs.type].frozen) buffer_->touch(lhs);
+    if (!network_.types[rhs.type].frozen) buffer_->touch(rhs);
   }
   return {std::move(edges),
           options_.group_size(),
@@ -170,16 +179,33 @@ void Trainer::train_epoch() {
   const std::vector<Step> steps = steps_of(position_.epoch);
   std::uint64_t edges_before = network_.num_edges * position_.epoch;
   for (std::uint32_t s = 0; s < position_.step; ++s) edges_before += steps[s].edges;
+  const std::size_t first = position_.step;
+  std::vector<Bucket> buckets;
+  for (std::size_t s = first; s < steps.size(); ++s) buckets.push_back(steps[s].bucket);
+  buffer_->expect(buckets);
+
+  // The edges of a bucket are opened, and so read from the disk, while the one before it is
+  // trained.
+  std::future<std::vector<EdgeBucket>> next_edges;
+  const auto open_edges = [&](std::size_t s) {
+    next_edges = std::async(std::launch::async, [this, &steps, s] { return edges_of(steps[s]); });
+  };
+  if (first < steps.size()) open_edges(first);
   while (position_.step < steps.size()) {
     const Step& step = steps[position_.step];
-    if (step.edges > 0) train_step(step, edges_before);
+    const IoTotals before = buffer_->io_totals();
+    const Clock::time_point begin = Clock::now();
+    std::vector<EdgeBucket> edges = next_edges.get();
+    buffer_->enter(position_.step - first);
+    add({.wait_seconds = seconds_since(begin)});
+    if (position_.step + 1 < steps.size()) open_edges(position_.step + 1);
+    train_step(plan_of(step, std::move(edges)), edges_before);
     edges_before += step.edges;
-    end_step(step);
+    end_step(step, before);
   }
 }
 
-void Trainer::train_step(const Step& step, std::uint64_t edges_before) {
-  const GroupPlan plan = plan_of(step);
+void Trainer::train_step(const GroupPlan& plan, std::uint64_t edges_before) {
   while (position_.group < plan.num_groups()) {
     PassStretch stretch{position_.group, edges_before, network_.num_edges * options_.epochs, {}};
     const PassTotals before = position_.step_totals;
@@ -202,10 +228,7 @@ void Trainer::train_step(const Step& step, std::uint64_t edges_before) {
     };
     PassTotals totals;
     position_.group = runner_->run(plan, stretch, totals);
-    position_.step_totals += totals;
-    position_.edges += totals.edges;
-    position_.seconds += seconds_since(begin);
-    position_.cpu_seconds += totals.cpu_seconds;
+    add(totals);
     const bool stopped = stop_.requested() && position_.group < plan.num_groups();
     if (stopped || (commit_due && position_.group < plan.num_groups())) commit();
     if (stopped) throw interrupted();
@@ -240,23 +263,42 @@ void Trainer::report(const GroupPlan& plan, std::uint64_t groups_done, const Pas
   observer_.report(progress);
 }
 
-void Trainer::end_step(const Step& step) {
-  const PassTotals& totals = position_.step_totals;
-  log_->write(
-      {{"event", "bucket"},
-       {"epoch", position_.epoch + 1},
-       {"chunk", step.chunk},
-       {"lhs_partition", step.bucket.lhs},
-       {"rhs_partition", step.bucket.rhs},
-       {"edges", totals.edges},
-       {"loss", mean(totals.loss, totals.edges)},
-       {"penalty", mean(totals.penalty, totals.edges)},
-       {"masked", totals.masked},
-       {"edges_per_s",
-        position_.seconds > 0 ? static_cast<double>(position_.edges) / position_.seconds : 0.0},
-       {"resident_bytes", resident_bytes()},
-       {"seconds", position_.seconds}});
+void Trainer::add(const PassTotals& totals) {
+  position_.step_totals += totals;
   position_.epoch_totals += totals;
+  position_.run_totals += totals;
+}
+
+namespace {
+
+// What buckets and epochs have in common in the log.
+Json figures(const PassTotals& totals) {
+  const double wall = totals.seconds + totals.wait_seconds;
+  return {{"edges", totals.edges},
+          {"loss", mean(totals.loss, totals.edges)},
+          {"penalty", mean(totals.penalty, totals.edges)},
+          {"masked", totals.masked},
+          {"seconds", totals.seconds},
+          {"cpu_seconds", totals.cpu_seconds},
+          {"wait_seconds", totals.wait_seconds},
+          {"wait_share", wall > 0 ? totals.wait_seconds / wall : 0.0},
+          {"edges_per_s", wall > 0 ? static_cast<double>(totals.edges) / wall : 0.0}};
+}
+
+}  // namespace
+
+void Trainer::end_step(const Step& step, const IoTotals& io_before) {
+  const IoTotals io = buffer_->io_totals();
+  Json line = figures(position_.step_totals);
+  line.update({{"event", "bucket"},
+               {"epoch", position_.epoch + 1},
+               {"chunk", step.chunk},
+               {"lhs_partition", step.bucket.lhs},
+               {"rhs_partition", step.bucket.rhs},
+               {"bytes_read", io.bytes_read - io_before.bytes_read},
+               {"bytes_written", io.bytes_written - io_before.bytes_written},
+               {"resident_bytes", resident_bytes()}});
+  log_->write(line);
   position_.step_totals = {};
   position_.group = 0;
   ++position_.step;
@@ -271,15 +313,12 @@ void Trainer::end_epoch() {
   position_.step = 0;
   position_.epoch_totals = {};
   summary_.loss = mean(totals.loss, totals.edges);
-  log_->write({{"event", "epoch"},
+  Json line = figures(totals);
+  line.update({{"event", "epoch"},
                {"epoch", position_.epoch},
-               {"edges", totals.edges},
-               {"loss", summary_.loss},
-               {"penalty", mean(totals.penalty, totals.edges)},
-               {"masked", totals.masked},
                {"peak_resident_bytes", peak_resident_bytes()},
-               {"seconds", position_.seconds},
-               {"cpu_seconds", position_.cpu_seconds}});
+               {"run_seconds", position_.run_totals.seconds + position_.run_totals.wait_seconds}});
+  log_->write(line);
   commit();
   validate();
   const bool validated = summary_.valid_mrr && position_.validated_epoch == position_.epoch;
@@ -329,7 +368,7 @@ bool Trainer::has_valid_edges() const {
 }
 
 fs::path Trainer::commit() {
-  buffer_->save_changed();
+  buffer_->save();
   const std::string yaml =
       request_.config_yaml.empty() ? config_to_yaml(request_.config) : request_.config_yaml;
   last_checkpoint_ =

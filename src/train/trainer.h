@@ -37,15 +37,17 @@ class Trainer {
   void check_resumed() const;
   std::vector<Step> steps_of(std::uint32_t epoch) const;
   void train_epoch();
-  void train_step(const Step& step, std::uint64_t edges_before);
-  void end_step(const Step& step);
+  void train_step(const GroupPlan& plan, std::uint64_t edges_before);
+  void add(const PassTotals& totals);
+  void end_step(const Step& step, const IoTotals& io_before);
   void end_epoch();
   void validate();
   bool has_valid_edges() const;
   std::filesystem::path commit();
   ModelInfo info() const;
   Error interrupted() const;
-  GroupPlan plan_of(const Step& step);
+  std::vector<EdgeBucket> edges_of(const Step& step) const;
+  GroupPlan plan_of(const Step& step, std::vector<EdgeBucket> files);
   void report(const GroupPlan& plan, std::uint64_t groups_done, const PassTotals& totals,
               double pass_seconds, std::uint64_t edges_before);
 

@@ -119,18 +119,15 @@ TrainRequest request_of(const std::string& name, const Settings& settings, Power
   return request;
 }
 
-// Rates of the single epochs, from what the run logged: edges and seconds since its beginning.
+// Edges a second of the single epochs, waiting for partitions included; and edges a second that a
+// thread ran.
 void epoch_rates(const fs::path& version, std::vector<double>& wall, std::vector<double>& cpu) {
   std::ifstream log(version / "metrics.jsonl");
-  double seconds = 0.0, cpu_seconds = 0.0;
   for (std::string text; std::getline(log, text);) {
     const Json line = Json::parse(text);
     if (line.at("event") != "epoch") continue;
-    const auto edges = line.at("edges").get<double>();
-    wall.push_back(edges / (line.at("seconds").get<double>() - seconds));
-    cpu.push_back(edges / (line.at("cpu_seconds").get<double>() - cpu_seconds));
-    seconds = line.at("seconds").get<double>();
-    cpu_seconds = line.at("cpu_seconds").get<double>();
+    wall.push_back(line.at("edges_per_s").get<double>());
+    cpu.push_back(line.at("edges").get<double>() / line.at("cpu_seconds").get<double>());
   }
 }
 

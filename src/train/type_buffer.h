@@ -1,0 +1,102 @@
+// train/type_buffer.h -- the partitions of one entity type that are in memory.
+//
+// A buffer of B holds B partitions for training; one more is read and one is written meanwhile, so
+// it has B + 2 slots (all partitions, if they are no more).
+//
+//   free -> loading -> ready -> writing -> free
+//
+// Reading and writing is done by an IoThread, in the order of the steps to come; that order also
+// keeps a partition from being read before its last version is written.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "train/buffer_schedule.h"
+#include "train/io_thread.h"
+#include "train/part.h"
+#include "train/training_network.h"
+#include "twhin/storage/vocabulary.h"
+
+namespace twhin::training {
+
+/// What partitions hold that were never written.
+struct InitialRows {
+  float scale = 0.0f;
+  std::uint64_t seed = 0;
+  std::size_t num_threads = 1;
+};
+
+/// How much was read and written, and how long training waited for it.
+struct IoTotals {
+  std::uint64_t bytes_read = 0, bytes_written = 0, loads = 0;
+  double wait_seconds = 0.0;
+};
+
+/// Threads   for one thread; the IoThread works behind it.
+class TypeBuffer {
+ public:
+  /// `capacity` 0: all partitions. Files lie below `directory`. Borrows type and io, which must
+  /// outlive it.
+  TypeBuffer(const TrainedType& type, Vocabulary names, const RowFormat& format,
+             const InitialRows& initial, std::size_t capacity, std::filesystem::path directory,
+             IoThread& io);
+
+  /// The partitions that the coming steps use, counted from 0. Replaces what was expected before.
+  void expect(std::vector<std::vector<std::uint32_t>> uses);
+  /// Step `step` begins, steps before it are over: writes and reads what can be, ahead of the
+  /// steps.
+  void advance(std::size_t step);
+  /// The same; then waits until the partitions of the step are in memory.
+  void enter(std::size_t step);
+
+  /// Requires a partition of the step that was entered last.
+  Part* part(std::uint32_t partition);
+  /// Says that the part is changed: it is written when it goes.
+  void touch(std::uint32_t partition);
+
+  /// Writes what is in memory and changed, and what was never written, so that `directory` is
+  /// complete. Not synced.
+  void save();
+
+  IoTotals io_totals() const;
+  /// Memory of all slots.
+  static std::uint64_t bytes(const TrainedType& type, const RowFormat& format,
+                             std::size_t capacity);
+  static std::size_t num_slots(std::size_t num_partitions, std::size_t capacity);
+
+ private:
+  enum class State { free, loading, ready, writing };
+  struct Slot {
+    Part part;
+    State state = State::free;
+    std::uint32_t partition = 0;
+    bool changed = false;
+  };
+
+  Slot* find(std::uint32_t partition, State state);
+  std::size_t count(State state) const;
+  bool is_ready(std::size_t step);
+  std::function<void()> eviction_of(Slot& slot);
+  std::function<void()> load_of(Slot& slot, std::uint32_t partition);
+  bool fill(Part& part, std::uint32_t partition) const;
+  bool has_file(std::uint32_t partition) const;
+
+  const TrainedType& type_;
+  Vocabulary names_;
+  RowFormat format_;
+  InitialRows initial_;
+  std::size_t capacity_;
+  std::filesystem::path directory_;
+  IoThread& io_;  // its mutex guards states of slots and totals_
+  std::vector<Slot> slots_;
+  std::vector<std::vector<std::uint32_t>> uses_;
+  std::vector<Swap> swaps_;
+  std::size_t next_load_ = 0, next_eviction_ = 0;  // places in swaps_
+  IoTotals totals_;
+};
+
+}  // namespace twhin::training
