@@ -11,6 +11,8 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
+#include <limits>
+
 #include "twhin/base/error.h"
 
 namespace twhin {
@@ -76,6 +78,35 @@ std::int64_t units_per_second(arrow::TimeUnit::type unit) {
   return 1;
 }
 
+std::int64_t units_per_second(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::s:
+      return 1;
+    case TimeUnit::ms:
+      return 1'000;
+    case TimeUnit::us:
+      return 1'000'000;
+    case TimeUnit::ns:
+      return 1'000'000'000;
+  }
+  return 1;
+}
+
+// Times that count `from` a second become such that count `to`; beyond 64 bits they are cut to
+// those, which no calendar reaches.
+void convert_times(std::vector<std::int64_t>& times, std::int64_t from, std::int64_t to) {
+  if (from > to) {
+    for (std::int64_t& time : times) time = floor_divide(time, from / to);
+  } else if (to > from) {
+    for (std::int64_t& time : times) {
+      if (__builtin_mul_overflow(time, to / from, &time)) {
+        time = time < 0 ? std::numeric_limits<std::int64_t>::min()
+                        : std::numeric_limits<std::int64_t>::max();
+      }
+    }
+  }
+}
+
 template <class T>
 std::vector<T> gather(const std::vector<T>& values, const std::vector<std::int64_t>& at) {
   std::vector<T> out(at.size());
@@ -85,10 +116,10 @@ std::vector<T> gather(const std::vector<T>& values, const std::vector<std::int64
   return out;
 }
 
-Cells cells_of(const arrow::Array& array);
+Cells cells_of(const arrow::Array& array, std::int64_t time_unit);
 
-Cells cells_of_dictionary(const arrow::DictionaryArray& array) {
-  const Cells values = cells_of(*array.dictionary());
+Cells cells_of_dictionary(const arrow::DictionaryArray& array, std::int64_t time_unit) {
+  const Cells values = cells_of(*array.dictionary(), time_unit);
   std::vector<std::int64_t> at(static_cast<std::size_t>(array.length()));
   for (std::int64_t i = 0; i < array.length(); ++i) {
     at[static_cast<std::size_t>(i)] = array.IsNull(i) ? 0 : array.GetValueIndex(i);
@@ -106,7 +137,8 @@ Cells cells_of_dictionary(const arrow::DictionaryArray& array) {
   return cells;
 }
 
-Cells cells_of(const arrow::Array& array) {
+// time_unit: what a time counts, in parts of a second.
+Cells cells_of(const arrow::Array& array, std::int64_t time_unit) {
   using Type = arrow::Type;
   Cells cells;
   cells.kind = Cells::Kind::integer;
@@ -165,20 +197,20 @@ Cells cells_of(const arrow::Array& array) {
     case Type::DATE32:
       copy_numbers<arrow::Date32Array>(array, cells.integers);
       for (std::int64_t& day : cells.integers) day *= 86'400;
+      convert_times(cells.integers, 1, time_unit);
       break;
     case Type::DATE64:
       copy_numbers<arrow::Date64Array>(array, cells.integers);
-      for (std::int64_t& time : cells.integers) time = floor_divide(time, 1'000);
+      convert_times(cells.integers, 1'000, time_unit);
       break;
     case Type::TIMESTAMP: {
       copy_numbers<arrow::TimestampArray>(array, cells.integers);
-      const std::int64_t unit =
-          units_per_second(static_cast<const arrow::TimestampType&>(*array.type()).unit());
-      for (std::int64_t& time : cells.integers) time = floor_divide(time, unit);
+      const auto& type = static_cast<const arrow::TimestampType&>(*array.type());
+      convert_times(cells.integers, units_per_second(type.unit()), time_unit);
       break;
     }
     case Type::DICTIONARY:
-      cells = cells_of_dictionary(static_cast<const arrow::DictionaryArray&>(array));
+      cells = cells_of_dictionary(static_cast<const arrow::DictionaryArray&>(array), time_unit);
       break;
     case Type::NA:
       cells.kind = Cells::Kind::text;
@@ -244,13 +276,12 @@ std::vector<int> find_fields(const InputFile& file, const WantedColumns& wanted,
 class ArrowPiece final : public Piece {
  public:
   /// column_of_slot: index into the record batch, -1 where the slot is not wanted.
-  ArrowPiece(const InputFile& file, std::size_t file_index,
-             std::shared_ptr<arrow::RecordBatch> rows, std::vector<int> column_of_slot,
-             std::uint64_t first_row)
-      : file_(file),
-        file_index_(file_index),
+  ArrowPiece(std::size_t file_index, std::shared_ptr<arrow::RecordBatch> rows,
+             std::vector<int> column_of_slot, std::int64_t time_unit, std::uint64_t first_row)
+      : file_index_(file_index),
         rows_(std::move(rows)),
         column_of_slot_(std::move(column_of_slot)),
+        time_unit_(time_unit),
         first_row_(first_row) {}
 
   void parse(Batch& batch) override {
@@ -261,16 +292,16 @@ class ArrowPiece final : public Piece {
     batch.columns.resize(std::max<std::size_t>(kNumSlots, column_of_slot_.size()));
     for (std::size_t slot = 0; slot < column_of_slot_.size(); ++slot) {
       if (column_of_slot_[slot] < 0) continue;
-      batch.columns[slot] = cells_of(*rows_->column(column_of_slot_[slot]));
+      batch.columns[slot] = cells_of(*rows_->column(column_of_slot_[slot]), time_unit_);
     }
     batch.owner = rows_;
   }
 
  private:
-  const InputFile& file_;
   std::size_t file_index_;
   std::shared_ptr<arrow::RecordBatch> rows_;
   std::vector<int> column_of_slot_;
+  std::int64_t time_unit_;
   std::uint64_t first_row_;
 };
 
@@ -281,6 +312,7 @@ struct ParquetTable {
   std::shared_ptr<parquet::FileMetaData> metadata;
   std::vector<int> leaf_columns;    ///< to read, ascending
   std::vector<int> column_of_slot;  ///< index among leaf_columns, -1: not wanted
+  std::int64_t time_unit = 1;
 };
 
 std::unique_ptr<parquet::arrow::FileReader> open_file(
@@ -319,8 +351,8 @@ class RowGroupReader final : public TableReader {
     }
     const std::uint64_t first = first_row_ + rows_read_;
     rows_read_ += static_cast<std::uint64_t>(rows->num_rows());
-    return std::make_unique<ArrowPiece>(table_->file, table_->file_index, std::move(rows),
-                                        table_->column_of_slot, first);
+    return std::make_unique<ArrowPiece>(table_->file_index, std::move(rows), table_->column_of_slot,
+                                        table_->time_unit, first);
   }
 
   std::uint64_t position() const override {
@@ -341,8 +373,9 @@ class RowGroupReader final : public TableReader {
 
 class IpcReader final : public TableReader {
  public:
-  IpcReader(const InputFile& file, std::size_t file_index, const WantedColumns& wanted)
-      : file_(file), file_index_(file_index) {
+  IpcReader(const InputFile& file, std::size_t file_index, const WantedColumns& wanted,
+            TimeUnit time_unit)
+      : file_(file), file_index_(file_index), time_unit_(units_per_second(time_unit)) {
     input_ = guarded(file_, [&] { return arrow::io::ReadableFile::Open(file_.path.string()); });
     char head[6] = {};
     guarded(file_, [&]() -> arrow::Result<std::int64_t> {
@@ -376,7 +409,7 @@ class IpcReader final : public TableReader {
     offset_ += slice->num_rows();
     const std::uint64_t first = rows_read_ + 1;
     rows_read_ += static_cast<std::uint64_t>(slice->num_rows());
-    return std::make_unique<ArrowPiece>(file_, file_index_, std::move(slice), column_of_slot_,
+    return std::make_unique<ArrowPiece>(file_index_, std::move(slice), column_of_slot_, time_unit_,
                                         first);
   }
 
@@ -392,6 +425,7 @@ class IpcReader final : public TableReader {
  private:
   const InputFile file_;
   std::size_t file_index_;
+  std::int64_t time_unit_;
   std::shared_ptr<arrow::io::ReadableFile> input_;
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> batches_;
   std::shared_ptr<arrow::ipc::RecordBatchStreamReader> stream_;
@@ -407,11 +441,13 @@ class IpcReader final : public TableReader {
 
 std::vector<std::unique_ptr<TableReader>> open_parquet(const InputFile& file,
                                                        std::size_t file_index,
-                                                       const WantedColumns& wanted) {
+                                                       const WantedColumns& wanted,
+                                                       TimeUnit time_unit) {
   const auto opened = open_file(file, nullptr);
   auto table = std::make_shared<ParquetTable>();
   table->file = file;
   table->file_index = file_index;
+  table->time_unit = units_per_second(time_unit);
   table->metadata = opened->parquet_reader()->metadata();
   std::shared_ptr<arrow::Schema> schema;
   guarded(file, [&]() -> arrow::Result<bool> {
@@ -444,8 +480,8 @@ std::vector<std::unique_ptr<TableReader>> open_parquet(const InputFile& file,
 }
 
 std::unique_ptr<TableReader> open_arrow(const InputFile& file, std::size_t file_index,
-                                        const WantedColumns& wanted) {
-  return std::make_unique<IpcReader>(file, file_index, wanted);
+                                        const WantedColumns& wanted, TimeUnit time_unit) {
+  return std::make_unique<IpcReader>(file, file_index, wanted, time_unit);
 }
 
 }  // namespace twhin

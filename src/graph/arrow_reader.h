@@ -1,7 +1,7 @@
 // graph/arrow_reader.h -- Parquet and Arrow IPC tables, read in batches through Apache Arrow.
 //
 // Names may be text, binary, integers of any width, or dictionaries of these. Dates and timestamps
-// with a type of their own become whole seconds since 1970.
+// with a type of their own become whole units of time since 1970, rounded down.
 #pragma once
 
 #include <memory>
@@ -19,10 +19,11 @@ namespace twhin {
 ///           invalid_argument "graph.column_type".
 std::vector<std::unique_ptr<TableReader>> open_parquet(const InputFile& file,
                                                        std::size_t file_index,
-                                                       const WantedColumns& wanted);
+                                                       const WantedColumns& wanted,
+                                                       TimeUnit time_unit);
 
 /// An IPC file or stream; the errors are those of open_parquet.
 std::unique_ptr<TableReader> open_arrow(const InputFile& file, std::size_t file_index,
-                                        const WantedColumns& wanted);
+                                        const WantedColumns& wanted, TimeUnit time_unit);
 
 }  // namespace twhin

@@ -19,6 +19,7 @@ std::byte* put(const std::vector<T>& values, std::byte* out) {
 
 void BucketStore::add(std::size_t range, const SortedEdges& edges,
                       const std::vector<std::uint8_t>& splits, const SortedRelation& relation) {
+  if (edges.size() == 0) return;
   const std::uint32_t num_rhs_partitions = relation.rhs->vocabulary().num_partitions();
   const std::uint32_t num_splits =
       edges.split != 0 ? 1u : 1u + *std::max_element(splits.begin(), splits.end());

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "graph/name_set.h"
-#include "graph/splitter.h"
+#include "graph/relation_registry.h"
 #include "twhin/base/error.h"
 #include "twhin/config/load.h"
 #include "twhin/graph/import.h"
@@ -24,7 +24,7 @@ class Check {
   Check(const ImportOptions& options, const PlaceOf& place_of)
       : options_(options),
         place_of_(place_of),
-        types_(names_of(options.entities)),
+        types_(names_of(entity_types(options))),
         relations_(names_of(options.relations)) {
     const auto it = std::find(relations_.begin(), relations_.end(), kTemplateRelation);
     has_template_ = it != relations_.end();
@@ -32,7 +32,17 @@ class Check {
   }
 
   void run() const {
-    for (const std::string& name : types_) check_name(name, "entities");
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      check_name(types_[i], "entities");
+      if (std::find(types_.begin(), types_.begin() + static_cast<std::ptrdiff_t>(i), types_[i]) !=
+          types_.begin() + static_cast<std::ptrdiff_t>(i)) {
+        throw ErrorBuilder(ErrorKind::invalid_argument, "graph.bad_name")
+            .what(fmt::format("there are two entity types {}", quote(types_[i])))
+            .at(place("entities"))
+            .hint("producers need a name of their own")
+            .build();
+      }
+    }
     for (const std::string& name : relations_) check_name(name, "relations");
     for (const auto& [name, ends] : options_.relations) {
       const std::string path = config::join_path("relations", name);
@@ -41,6 +51,9 @@ class Check {
     }
     for (std::size_t i = 0; i < options_.sources.size(); ++i) {
       check_source(options_.sources[i], fmt::format("sources[{}]", i));
+    }
+    for (const std::string& relation : options_.split.relations) {
+      check_relation(relation, "split.relations");
     }
     for (const auto& [name, relations] : options_.networks) {
       check_name(name, "networks");

@@ -92,40 +92,57 @@ class GroupSorter {
 
  private:
   bool has_payload() const { return !rows_.weight.empty() || relation_.timestamps; }
-  std::size_t size() const { return group_.end - group_.begin; }
+  std::size_t size() const { return has_payload() ? items_.size() : keys_.size(); }
 
   // key = (rank of lhs - the lowest of them) << bits of a rhs rank | rank of rhs
   void make_keys() {
-    std::vector<std::uint64_t> lhs(size()), rhs(size());
-    relation_.lhs->find({rows_.lhs.data() + group_.begin, size()}, lhs);
-    relation_.rhs->find({rows_.rhs.data() + group_.begin, size()}, rhs);
-    const auto [low, high] = std::minmax_element(lhs.begin(), lhs.end());
-    if (*high == HashIndex::kMissing) fail_missing();
-    lowest_lhs_ = *low;
-    const auto lhs_bits = static_cast<unsigned>(std::bit_width(*high - *low));
+    const std::size_t n = edges_.num_rows = group_.end - group_.begin;
+    std::vector<std::uint64_t> lhs(n), rhs(n);
+    relation_.lhs->find({rows_.lhs.data() + group_.begin, n}, lhs);
+    relation_.rhs->find({rows_.rhs.data() + group_.begin, n}, rhs);
+    std::uint64_t lowest = HashIndex::kMissing, highest = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (lhs[i] == HashIndex::kMissing || rhs[i] == HashIndex::kMissing) {
+        if (!relation_.incomplete) fail_missing();
+        lhs[i] = HashIndex::kMissing;
+        ++edges_.num_filtered;
+        continue;
+      }
+      lowest = std::min(lowest, lhs[i]);
+      highest = std::max(highest, lhs[i]);
+    }
+    if (edges_.num_filtered == n) return;
+    lowest_lhs_ = lowest;
     rhs_bits_ = static_cast<unsigned>(std::bit_width(relation_.rhs->size()));
-    key_bits_ = lhs_bits + rhs_bits_;
+    key_bits_ = static_cast<unsigned>(std::bit_width(highest - lowest)) + rhs_bits_;
     if (key_bits_ > 64) {
       throw ErrorBuilder(ErrorKind::internal, "graph.range_too_wide")
           .what("a range of the import has too many entities to be sorted")
           .build();
     }
-    const auto key = [&](std::size_t i) {
-      if (rhs[i] == HashIndex::kMissing) fail_missing();
-      return (lhs[i] - lowest_lhs_) << rhs_bits_ | rhs[i];
-    };
-    if (has_payload()) {
-      items_.resize(size());
-      for (std::size_t i = 0; i < size(); ++i) items_[i] = {key(i), static_cast<std::uint32_t>(i)};
-    } else {
-      keys_.resize(size());
-      for (std::size_t i = 0; i < size(); ++i) keys_[i] = key(i);
+    const bool payload = has_payload();
+    payload ? items_.reserve(n) : keys_.reserve(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      if (lhs[i] == HashIndex::kMissing) continue;
+      const std::uint64_t key = (lhs[i] - lowest) << rhs_bits_ | rhs[i];
+      if (payload) {
+        items_.push_back({key, static_cast<std::uint32_t>(i)});
+      } else {
+        keys_.push_back(key);
+      }
     }
   }
 
   std::uint64_t key_at(std::size_t i) const { return has_payload() ? items_[i].key : keys_[i]; }
+  float weight_of_row(std::size_t row) const {
+    const float weight = rows_.weight.empty() ? 1.0f : rows_.weight[row];
+    if (relation_.half_life == 0.0) return weight;
+    const double age =
+        static_cast<double>(relation_.now) - static_cast<double>(rows_.timestamp[row]);
+    return static_cast<float>(weight * std::exp2(-age / relation_.half_life));
+  }
   float weight_at(std::size_t i) const {
-    return rows_.weight.empty() ? 1.0f : rows_.weight[group_.begin + items_[i].row];
+    return has_payload() ? weight_of_row(group_.begin + items_[i].row) : 1.0f;
   }
   std::int64_t timestamp_at(std::size_t i) const {
     return relation_.timestamps ? rows_.timestamp[group_.begin + items_[i].row] : 0;
@@ -153,8 +170,7 @@ class GroupSorter {
   void sort_run(std::size_t begin, std::size_t end) {
     const auto order = [&](const Item& item) {
       const std::size_t row = group_.begin + item.row;
-      return std::pair(relation_.timestamps ? rows_.timestamp[row] : 0,
-                       rows_.weight.empty() ? 1.0f : rows_.weight[row]);
+      return std::pair(relation_.timestamps ? rows_.timestamp[row] : 0, weight_of_row(row));
     };
     std::sort(items_.begin() + static_cast<std::ptrdiff_t>(begin),
               items_.begin() + static_cast<std::ptrdiff_t>(end),
@@ -166,15 +182,20 @@ class GroupSorter {
     run_.clear();
     for (std::size_t i = begin; i < end; ++i) run_.push_back(weight_at(i));
     std::sort(run_.begin(), run_.end());
-    const auto sum = static_cast<float>(std::accumulate(run_.begin(), run_.end(), 0.0));
-    if (std::isfinite(sum)) return sum;
+    return static_cast<float>(std::accumulate(run_.begin(), run_.end(), 0.0));
+  }
+
+  [[noreturn]] static void fail_overflow() {
     throw ErrorBuilder(ErrorKind::invalid_argument, "graph.weight_overflow")
-        .what("the weights of duplicate rows sum up to more than a float can hold")
-        .hint("scale the weights down, e.g. with `transform: log1p`")
+        .what("the weights of some rows are more than a float can hold")
+        .hint(
+            "scale the weights down, e.g. with `transform: log1p`; a row later than `import.now` "
+            "gains weight with its distance")
         .build();
   }
 
   void add(std::size_t i, float weight) {
+    if (!std::isfinite(weight)) fail_overflow();
     const std::uint64_t key = key_at(i);
     edges_.lhs.push_back(lowest_lhs_ + (rhs_bits_ == 64 ? 0 : key >> rhs_bits_));
     edges_.rhs.push_back(key & ((std::uint64_t{1} << rhs_bits_) - 1));

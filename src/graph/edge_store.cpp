@@ -85,26 +85,38 @@ void EdgeStore::append(const std::byte* data, std::uint32_t size, EdgeColumns& o
   append_values(page.timestamp, size, out.timestamp);
 }
 
+void EdgeStore::append_page(const StoredPage& page, EdgeColumns& out) const {
+  if (page.blob.memory) return append(page.blob.memory.get(), page.size, out);
+  const Bytes8 data = allocate_bytes(page.blob.size);
+  spill_.read(page.blob, 0, data.get(), page.blob.size);
+  append(data.get(), page.size, out);
+}
+
 EdgeColumns EdgeStore::load(const StoredPage& page) const {
   EdgeColumns out;
-  if (page.blob.memory) {
-    append(page.blob.memory.get(), page.size, out);
-  } else {
-    const Bytes8 data = allocate_bytes(page.blob.size);
-    spill_.read(page.blob, 0, data.get(), page.blob.size);
-    append(data.get(), page.size, out);
-  }
+  append_page(page, out);
+  return out;
+}
+
+EdgeColumns EdgeStore::reserved(const Range& range) const {
+  EdgeColumns out;
+  out.lhs.reserve(range.num_edges);
+  out.rhs.reserve(range.num_edges);
+  out.tag.reserve(range.num_edges);
+  if (layout_.weights) out.weight.reserve(range.num_edges);
+  if (layout_.timestamps) out.timestamp.reserve(range.num_edges);
+  return out;
+}
+
+EdgeColumns EdgeStore::read(std::size_t range) const {
+  EdgeColumns out = reserved(ranges_[range]);
+  for (const StoredPage& page : ranges_[range].pages) append_page(page, out);
   return out;
 }
 
 EdgeColumns EdgeStore::take(std::size_t range) {
   Range& r = ranges_[range];
-  EdgeColumns out;
-  out.lhs.reserve(r.num_edges);
-  out.rhs.reserve(r.num_edges);
-  out.tag.reserve(r.num_edges);
-  if (layout_.weights) out.weight.reserve(r.num_edges);
-  if (layout_.timestamps) out.timestamp.reserve(r.num_edges);
+  EdgeColumns out = reserved(r);
   for (StoredPage& page : r.pages) {
     const Bytes8 data = spill_.take(std::move(page.blob));
     append(data.get(), page.size, out);

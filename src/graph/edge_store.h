@@ -83,6 +83,8 @@ class EdgeStore {
   std::uint64_t size(std::size_t range) const { return ranges_[range].num_edges; }
   /// All rows of a range, which are then no longer here.
   EdgeColumns take(std::size_t range);
+  /// All rows of a range, which stay.
+  EdgeColumns read(std::size_t range) const;
   /// Calls body(columns) for the rows of each page, which stay.
   template <class Body>
   void for_each_page(std::size_t range, Body&& body) const {
@@ -102,6 +104,8 @@ class EdgeStore {
 
   void add_page(std::size_t range, Bytes8 data, std::uint32_t size);
   EdgeColumns load(const StoredPage& page) const;
+  EdgeColumns reserved(const Range& range) const;
+  void append_page(const StoredPage& page, EdgeColumns& out) const;
   void append(const std::byte* data, std::uint32_t size, EdgeColumns& out) const;
 
   Layout layout_;

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <chrono>
 #include <deque>
+#include <limits>
+#include <memory>
 #include <mutex>
 #include <set>
 
@@ -15,6 +18,7 @@
 #include "graph/edge_store.h"
 #include "graph/input_files.h"
 #include "graph/intake.h"
+#include "graph/leak_guard.h"
 #include "graph/partial_directory.h"
 #include "graph/piece_queue.h"
 #include "graph/relation_registry.h"
@@ -123,8 +127,8 @@ class Import {
         relations_(options),
         edges_(layout_of(options), plan_.log2_ranges, plan_.page_bytes, row_spill_),
         buckets_(row_spill_) {
-    for (const auto& [name, entity] : options.entities) {
-      names_.emplace_back(name, entity.partitions, name_budget_, name_spill_);
+    for (const auto& [name, entity] : entity_types(options)) {
+      names_.emplace_back(name, entity.partitions, entity.min_degree, name_budget_, name_spill_);
     }
     name_splits();
   }
@@ -168,10 +172,13 @@ class Import {
     const InputFile& file = files_[index];
     const SourceOptions& source = options_.sources[file.source];
     const WantedColumns wanted = wanted_columns(source);
-    if (file.format == TableFormat::parquet) return open_parquet(file, index, wanted);
+    if (file.format == TableFormat::parquet) {
+      return open_parquet(file, index, wanted, options_.import.timestamp_unit);
+    }
     std::vector<std::unique_ptr<TableReader>> readers;
-    readers.push_back(file.format == TableFormat::arrow ? open_arrow(file, index, wanted)
-                                                        : open_text(file, index, source, wanted));
+    readers.push_back(file.format == TableFormat::arrow
+                          ? open_arrow(file, index, wanted, options_.import.timestamp_unit)
+                          : open_text(file, index, source, wanted));
     return readers;
   }
 
@@ -271,11 +278,50 @@ class Import {
       indexes_.emplace_back(
           Vocabulary::open(partial_.path(), names.type(), names.num_partitions()));
     }
+    describe_relations();
+  }
+
+  // What the sorter must know of each relation.
+  void describe_relations() {
+    const std::vector<std::string>& split = options_.split.relations;
+    std::int64_t now = std::numeric_limits<std::int64_t>::min();
+    for (const IntakeCounts& c : counts_) now = std::max(now, c.latest);
+    now = options_.import.now.value_or(now);
     for (std::uint32_t r = 0; r < relations_.size(); ++r) {
       const RelationRegistry::Entry& relation = relations_[r];
-      sorted_.push_back({&indexes_[relation.lhs_type], &indexes_[relation.rhs_type],
-                         relation.duplicates, counts_[r].with_timestamp > 0});
+      SortedRelation sorted;
+      sorted.lhs = &indexes_[relation.lhs_type];
+      sorted.rhs = &indexes_[relation.rhs_type];
+      sorted.duplicates = relation.duplicates;
+      sorted.timestamps = counts_[r].with_timestamp > 0;
+      sorted.incomplete = names_[relation.lhs_type].counts() || names_[relation.rhs_type].counts();
+      sorted.is_split =
+          split.empty() || std::find(split.begin(), split.end(), relations_.name(r)) != split.end();
+      sorted.half_life = relation.half_life_s * units_per_second();
+      sorted.now = now;
+      if (sorted.half_life > 0.0 && counts_[r].without_timestamp > 0) {
+        throw ErrorBuilder(ErrorKind::invalid_argument, "graph.no_timestamps")
+            .what(fmt::format("relation {} has a half-life, and its rows have no timestamps",
+                              quote(relations_.name(r))))
+            .hint("name the timestamp column in its sources")
+            .build();
+      }
+      sorted_.push_back(sorted);
     }
+  }
+
+  double units_per_second() const {
+    switch (options_.import.timestamp_unit) {
+      case TimeUnit::s:
+        return 1.0;
+      case TimeUnit::ms:
+        return 1e3;
+      case TimeUnit::us:
+        return 1e6;
+      case TimeUnit::ns:
+        return 1e9;
+    }
+    return 1.0;
   }
 
   // 3. Ranges of the lhs hash: looked up, merged, split, divided over the buckets.
@@ -283,24 +329,54 @@ class Import {
     TimeCut cut;
     if (options_.split.by == SplitBy::time) cut = find_time_cut(edges_, sorted_, options_.split);
     const Splitter splitter(options_.split, cut);
+    const auto split = [&](const SortedEdges& edges) {
+      if (edges.split != 0) return std::vector<std::uint8_t>(edges.size());
+      return splitter.assign(edges, relations_.name(edges.relation), sorted_[edges.relation]);
+    };
+    std::unique_ptr<LeakGuard> guard;
+    if (options_.split.held_out_pairs != HeldOutPairs::keep) guard = collect_held_out(split);
     duplicates_.resize(relations_.size());
     std::mutex mutex;
     std::uint64_t num_done = 0;
     parallel_for(edges_.num_ranges(), plan_.num_threads, [&](std::size_t range) {
       report_.check_stop();
+      std::vector<LeakGuard::Pair> pairs;
+      if (guard) pairs = guard->pairs_of(range);
       sort_range(edges_.take(range), sorted_, [&](SortedEdges&& edges) {
         const SortedRelation& relation = sorted_[edges.relation];
-        std::vector<std::uint8_t> splits;
-        if (edges.split == 0) {
-          splits = splitter.assign(edges, relations_.name(edges.relation), relation);
-        }
+        std::vector<std::uint8_t> splits = split(edges);
+        const std::uint64_t num_rare = edges.num_filtered;
+        if (guard) guard->remove_leaks(pairs, edges, splits, relation);
         buckets_.add(range, edges, splits, relation);
         const std::lock_guard lock(mutex);
         duplicates_[edges.relation] += edges.num_duplicates;
+        counts_[edges.relation].filtered += edges.num_filtered;
+        summary_.num_rare += num_rare;
+        summary_.num_leaks += edges.num_filtered - num_rare;
       });
       const std::lock_guard lock(mutex);
       report_.report({"sorting", ++num_done, edges_.num_ranges(), "ranges", {}});
     });
+  }
+
+  // Goes through all rows once more, before any edge may leave train because of a held-out one.
+  template <class Split>
+  std::unique_ptr<LeakGuard> collect_held_out(const Split& split) {
+    auto guard = std::make_unique<LeakGuard>(options_.split.held_out_pairs, relations_,
+                                             plan_.log2_ranges, plan_.page_bytes, row_spill_);
+    std::atomic<std::size_t> next{0};
+    run_threads(plan_.num_threads, [&](std::size_t) {
+      EdgeStore::Writer pairs(guard->pairs());
+      for (std::size_t range; (range = next.fetch_add(1)) < edges_.num_ranges();) {
+        report_.check_stop();
+        report_.report({"finding what is held out", range, edges_.num_ranges(), "ranges", {}});
+        sort_range(edges_.read(range), sorted_, [&](SortedEdges&& edges) {
+          guard->collect(edges, split(edges), sorted_[edges.relation], pairs);
+        });
+      }
+      pairs.flush();
+    });
+    return guard;
   }
 
   // 4. Buckets, and what the manifest says of them.

@@ -100,6 +100,14 @@ std::string ImportSummary::to_table() const {
   if (relations.size() > 2) add("total", total);
 
   std::string text = aligned(types) + '\n' + aligned(relations) + '\n';
+  if (num_rare > 0) {
+    text += fmt::format("filtered: {} rows with an entity below its type's least degree\n",
+                        grouped(num_rare));
+  }
+  if (num_leaks > 0) {
+    text += fmt::format("filtered: {} edges that would have given held-out ones away\n",
+                        grouped(num_leaks));
+  }
   if (!rejected.empty()) {
     text += fmt::format("{} rows rejected{}\n", grouped(num_rejected()),
                         num_rejected() > rejected.size() ? ", the first are" : "");
@@ -138,6 +146,8 @@ std::string ImportSummary::to_json() const {
                                  {"rejected", c.rejected}});
   }
   json["unassigned"] = {{"rejected", unassigned_rejected}, {"filtered", unassigned_filtered}};
+  json["rare"] = num_rare;
+  json["leaks"] = num_leaks;
   json["rejected_rows"] = Json::array();
   for (const RejectedRow& row : rejected) {
     json["rejected_rows"].push_back({{"at", row.place}, {"reason", row.reason}});

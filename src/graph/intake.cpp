@@ -50,19 +50,19 @@ bool parse(std::string_view text, Number& out) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-bool read_weight(const Cells& cells, std::size_t row, double& weight) {
+bool read_number(const Cells& cells, std::size_t row, double& number) {
   switch (cells.kind) {
     case Kind::real:
-      weight = cells.reals[row];
+      number = cells.reals[row];
       return true;
     case Kind::integer:
-      weight = static_cast<double>(cells.integers[row]);
+      number = static_cast<double>(cells.integers[row]);
       return true;
     case Kind::unsigned_integer:
-      weight = static_cast<double>(static_cast<std::uint64_t>(cells.integers[row]));
+      number = static_cast<double>(static_cast<std::uint64_t>(cells.integers[row]));
       return true;
     default:
-      return parse(cells.text[row], weight);
+      return parse(cells.text[row], number);
   }
 }
 
@@ -108,6 +108,7 @@ void IntakeCounts::add(const IntakeCounts& other) {
   rejected += other.rejected;
   with_timestamp += other.with_timestamp;
   without_timestamp += other.without_timestamp;
+  latest = std::max(latest, other.latest);
 }
 
 WantedColumns wanted_columns(const SourceOptions& source) {
@@ -117,6 +118,7 @@ WantedColumns wanted_columns(const SourceOptions& source) {
   wanted[kRelation] = source.relation.column;
   wanted[kWeight] = source.weight.column;
   wanted[kTimestamp] = source.timestamp;
+  for (const FilterOptions& filter : source.filters) wanted.push_back(filter.column);
   return wanted;
 }
 
@@ -178,6 +180,33 @@ void Intake::take(const Batch& batch) {
   for (NameSet::Collector& collector : collectors_) collector.flush();  // the text goes now
 }
 
+Intake::Wanted Intake::is_wanted(const Batch& batch, std::size_t row, const SourceOptions& source,
+                                 RowProblem& problem) const {
+  char buffer[32];
+  for (std::size_t f = 0; f < source.filters.size(); ++f) {
+    const FilterOptions& filter = source.filters[f];
+    const Cells& cells = batch.columns[kNumSlots + f];
+    if (cells.is_null(row)) return Wanted::no;
+    const std::string_view text = text_of(cells, row, buffer);
+    if (filter.equals && text != *filter.equals) return Wanted::no;
+    if (!filter.in.empty() &&
+        std::find(filter.in.begin(), filter.in.end(), text) == filter.in.end()) {
+      return Wanted::no;
+    }
+    if (!filter.min && !filter.max) continue;
+    double number = 0.0;
+    if (!read_number(cells, row, number)) {
+      problem = {"graph.bad_number", fmt::format("{} is no number", filter.column.text()),
+                 quote(text), "a number, since a filter asks for its range", ""};
+      return Wanted::unreadable;
+    }
+    // Written so that a NaN is not wanted.
+    if (filter.min && !(number >= *filter.min)) return Wanted::no;
+    if (filter.max && !(number <= *filter.max)) return Wanted::no;
+  }
+  return Wanted::yes;
+}
+
 void Intake::take_row(const Batch& batch, std::size_t row, const SourceOptions& source,
                       const Choice* fixed) {
   const auto fail = [&](IntakeCounts& counts, RowProblem problem) {
@@ -190,6 +219,15 @@ void Intake::take_row(const Batch& batch, std::size_t row, const SourceOptions& 
   std::string_view value;
   if (fixed == nullptr) value = text_of(batch.columns[kRelation], row, buffers[2]);
   const Choice& choice = fixed != nullptr ? *fixed : choose(source, index, value);
+  if (!source.filters.empty()) {
+    IntakeCounts& counts = choice.relation ? counts_of(choice.relation->id) : unassigned_;
+    RowProblem problem;
+    const Wanted wanted = is_wanted(batch, row, source, problem);
+    counts.rows += wanted != Wanted::yes;
+    counts.filtered += wanted == Wanted::no;
+    if (wanted == Wanted::unreadable) return fail(counts, std::move(problem));
+    if (wanted == Wanted::no) return;
+  }
   if (!choice.relation) {
     ++unassigned_.rows;
     if (choice.filtered) {
@@ -215,7 +253,7 @@ void Intake::take_row(const Batch& batch, std::size_t row, const SourceOptions& 
   double weight = source.weight.constant;
   if (source.weight.column) {
     const Cells& cells = batch.columns[kWeight];
-    const bool is_number = read_weight(cells, row, weight);
+    const bool is_number = read_number(cells, row, weight);
     if (!is_number || !(weight >= 0.0) || !std::isfinite(static_cast<float>(weight))) {
       return fail(counts, {"graph.bad_weight", "a weight cannot be used",
                            quote(text_of(cells, row, buffers[2])),
@@ -232,6 +270,12 @@ void Intake::take_row(const Batch& batch, std::size_t row, const SourceOptions& 
                   {"graph.bad_timestamp", "a timestamp cannot be used",
                    quote(text_of(cells, row, buffers[2])), "a whole number of 64 bits", ""});
     }
+    const ImportSettings& window = context_.options.import;
+    if ((window.since && timestamp < *window.since) ||
+        (window.until && timestamp >= *window.until)) {
+      ++counts.filtered;
+      return;
+    }
   }
 
   std::string_view names[2];
@@ -245,14 +289,16 @@ void Intake::take_row(const Batch& batch, std::size_t row, const SourceOptions& 
   }
   const std::uint64_t seed = context_.options.import.hash_seed;
   const Hash128 lhs = name_hash(names[kLhs], seed), rhs = name_hash(names[kRhs], seed);
-  if (relation.self_loops == SelfLoopPolicy::drop && relation.lhs_type == relation.rhs_type &&
-      lhs.low == rhs.low && lhs.high == rhs.high) {
+  if (relation.self_loops == SelfLoopPolicy::drop &&
+      relation.lhs_base_type == relation.rhs_base_type && lhs.low == rhs.low &&
+      lhs.high == rhs.high) {
     ++counts.self_loops;
     return;
   }
   collectors_[relation.lhs_type].add(lhs, names[kLhs], batch.columns[kLhs].kind != Kind::text);
   collectors_[relation.rhs_type].add(rhs, names[kRhs], batch.columns[kRhs].kind != Kind::text);
   ++(source.timestamp ? counts.with_timestamp : counts.without_timestamp);
+  if (source.timestamp) counts.latest = std::max(counts.latest, timestamp);
   edges_.add(lhs.low, rhs.low, EdgeTag::make(relation.id, context_.split_of_source[index]),
              static_cast<float>(weight), timestamp);
 }
@@ -268,7 +314,7 @@ void Intake::reject(std::size_t file, std::uint64_t position, IntakeCounts& coun
 }
 
 void Intake::finish() {
-  for (NameSet::Collector& collector : collectors_) collector.flush();
+  for (NameSet::Collector& collector : collectors_) collector.finish();
   edges_.flush();
 }
 

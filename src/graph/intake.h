@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -23,6 +24,7 @@ namespace twhin {
 struct IntakeCounts {
   std::uint64_t rows = 0, self_loops = 0, filtered = 0, rejected = 0;
   std::uint64_t with_timestamp = 0, without_timestamp = 0;
+  std::int64_t latest = std::numeric_limits<std::int64_t>::min();  ///< timestamp
 
   void add(const IntakeCounts& other);
 };
@@ -84,6 +86,10 @@ class Intake {
   };
   using Choices = std::unordered_map<std::string, Choice, TextHash, std::equal_to<>>;
 
+  enum class Wanted { yes, no, unreadable };
+
+  Wanted is_wanted(const Batch& batch, std::size_t row, const SourceOptions& source,
+                   RowProblem& problem) const;
   void take_row(const Batch& batch, std::size_t row, const SourceOptions& source,
                 const Choice* fixed);
   const Choice& choose(const SourceOptions& source, std::size_t index, std::string_view value);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <numeric>
+#include <tuple>
 
 #include "twhin/base/error.h"
 #include "twhin/base/rng.h"
@@ -18,38 +20,65 @@ constexpr std::size_t kPendingNames = 1 << 14;  // 512 KiB
 constexpr std::size_t kFirstSlots = 16;
 constexpr double kFullestLoad = 0.7;
 // A run that is much smaller than this costs more to merge than it frees.
-constexpr std::uint64_t kSmallestRunBytes = 1 << 16;
+constexpr std::uint64_t kSmallestRunBytes = 1 << 14;
+
+std::uint32_t saturating_sum(std::uint32_t a, std::uint32_t b) {
+  return a + std::min(b, std::numeric_limits<std::uint32_t>::max() - a);
+}
 
 std::string_view as_text(const char* data, std::size_t size) { return {data, size}; }
 
 }  // namespace
 
-NameSet::NameSet(std::string type, std::uint32_t num_partitions, MemoryBudget& budget, Spill& spill)
+NameSet::NameSet(std::string type, std::uint32_t num_partitions, std::uint32_t min_degree,
+                 MemoryBudget& budget, Spill& spill)
     : type_(std::move(type)),
       num_partitions_(num_partitions),
       shards_per_partition_((kFewestShards + num_partitions - 1) / num_partitions),
+      min_degree_(min_degree),
       budget_(budget),
       spill_(spill),
       shards_(new Shard[num_shards()]) {}
 
 NameSet::Collector::Collector(NameSet& set)
-    : set_(&set), recent_(kRecentNames), begins_(set.num_shards() + 1) {
+    : set_(&set),
+      recent_(kRecentNames),
+      recent_counts_(set.counts() ? kRecentNames : 0),
+      begins_(set.num_shards() + 1) {
   pending_.reserve(kPendingNames);
 }
 
-void NameSet::Collector::add_unseen(const Hash128& hash, std::string_view name, bool copy) {
-  const char* data = name.data();
-  if (copy) {
+void NameSet::Collector::add_unseen(std::size_t i, const Hash128& hash, std::string_view name,
+                                    bool copy) {
+  if (!recent_counts_.empty()) {
+    if (recent_counts_[i] > 0) add_pending(recent_[i], {}, recent_counts_[i]);
+    recent_counts_[i] = 1;
+  }
+  if (copy) {  // after what may flush, which forgets the copies
     if (copies_.capacity() - copies_.size() < name.size()) {
       flush();  // what is pending points into the old memory
       copies_.reserve(std::max(copies_.capacity(), kPendingNames * 24));
     }
     copies_.insert(copies_.end(), name.begin(), name.end());
-    data = copies_.data() + copies_.size() - name.size();
+    name = {copies_.data() + copies_.size() - name.size(), name.size()};
   }
-  pending_.push_back({hash, data, static_cast<std::uint32_t>(name.size()),
-                      static_cast<std::uint32_t>(mul_high(hash.low, set_->num_shards()))});
+  recent_[i] = hash;
+  add_pending(hash, name, 0);
+}
+
+void NameSet::Collector::add_pending(const Hash128& hash, std::string_view name,
+                                     std::uint32_t count) {
+  pending_.push_back({hash, name.data(), static_cast<std::uint32_t>(name.size()),
+                      static_cast<std::uint32_t>(mul_high(hash.low, set_->num_shards())), count});
   if (pending_.size() == kPendingNames) flush();
+}
+
+void NameSet::Collector::finish() {
+  for (std::size_t i = 0; i < recent_counts_.size(); ++i) {
+    if (recent_counts_[i] > 0) add_pending(recent_[i], {}, recent_counts_[i]);
+  }
+  recent_counts_.assign(recent_counts_.size(), 0);
+  flush();
 }
 
 void NameSet::Collector::flush() {
@@ -74,10 +103,27 @@ void NameSet::Collector::flush() {
   copies_.clear();
 }
 
+std::size_t NameSet::entry_bytes(std::size_t name_bytes) const {
+  return name_bytes + sizeof(std::uint16_t) + (counts() ? sizeof(std::uint32_t) : 0);
+}
+
 std::string_view NameSet::name_at(const Shard& shard, std::uint32_t position) const {
+  const char* at = shard.arena.data() + position + (counts() ? sizeof(std::uint32_t) : 0);
   std::uint16_t size = 0;
-  std::memcpy(&size, shard.arena.data() + position, sizeof(size));
-  return {shard.arena.data() + position + sizeof(size), size};
+  std::memcpy(&size, at, sizeof(size));
+  return {at + sizeof(size), size};
+}
+
+std::uint32_t NameSet::count_at(const Shard& shard, std::uint32_t position) const {
+  std::uint32_t count = 0;
+  if (counts()) std::memcpy(&count, shard.arena.data() + position, sizeof(count));
+  return count;
+}
+
+void NameSet::add_count(Shard& shard, std::uint32_t position, std::uint32_t count) const {
+  if (count == 0) return;
+  const std::uint32_t sum = saturating_sum(count_at(shard, position), count);
+  std::memcpy(shard.arena.data() + position, &sum, sizeof(sum));
 }
 
 void NameSet::insert(Shard& shard, const Collector::Pending& name) {
@@ -87,24 +133,29 @@ void NameSet::insert(Shard& shard, const Collector::Pending& name) {
   for (std::size_t i = name.hash.low & mask;; i = (i + 1) & mask) {
     Slot& slot = shard.slots[i];
     if (slot.position == 0) {
+      // A count whose name is in a run already makes an entry with an empty name.
       slot = {name.hash.low, check, static_cast<std::uint32_t>(shard.arena.size())};
-      const auto size = static_cast<std::uint16_t>(name.size);
-      const char* size_bytes = reinterpret_cast<const char*>(&size);
-      shard.arena.insert(shard.arena.end(), size_bytes, size_bytes + sizeof(size));
+      const auto put = [&](const auto& value) {
+        const char* bytes = reinterpret_cast<const char*>(&value);
+        shard.arena.insert(shard.arena.end(), bytes, bytes + sizeof(value));
+      };
+      if (counts()) put(name.count);
+      put(static_cast<std::uint16_t>(name.size));
       shard.arena.insert(shard.arena.end(), name.data, name.data + name.size);
       ++shard.num_used;
       return;
     }
-    if (slot.low == name.hash.low) {
-      if (slot.check == check) return;
+    if (slot.low != name.hash.low) continue;
+    if (slot.check != check) {
       fail_collision(name_at(shard, slot.position), as_text(name.data, name.size));
     }
+    return add_count(shard, slot.position, name.count);
   }
 }
 
 // Makes room for one more name of that size, or writes the shard out and begins it anew.
 void NameSet::reserve(Shard& shard, std::size_t name_bytes) {
-  const std::size_t arena_bytes = shard.arena.size() + name_bytes + sizeof(std::uint16_t);
+  const std::size_t arena_bytes = shard.arena.size() + entry_bytes(name_bytes);
   const bool full = static_cast<double>(shard.num_used + 1) >
                     kFullestLoad * static_cast<double>(shard.slots.size());
   if (!full && arena_bytes <= shard.arena.capacity()) return;
@@ -161,17 +212,19 @@ void NameSet::write_run(Shard& shard) {
   SortedNames run;
   run.num_names = shard.num_used;
   for (const Slot& slot : shard.slots) run.num_bytes += name_at(shard, slot.position).size();
-  const std::uint64_t size = run.num_names * 16 + run.num_bytes;
+  const std::uint64_t size = run.num_names * 20 + run.num_bytes;
   const Bytes8 data = allocate_bytes(size);
   auto* hashes = reinterpret_cast<std::uint64_t*>(data.get());
   auto* checks = reinterpret_cast<std::uint32_t*>(hashes + run.num_names);
   std::uint32_t* lengths = checks + run.num_names;
-  char* bytes = reinterpret_cast<char*>(lengths + run.num_names);
+  std::uint32_t* name_counts = lengths + run.num_names;
+  char* bytes = reinterpret_cast<char*>(name_counts + run.num_names);
   for (std::size_t i = 0; i < shard.slots.size(); ++i) {
     const std::string_view name = name_at(shard, shard.slots[i].position);
     hashes[i] = shard.slots[i].low;
     checks[i] = shard.slots[i].check;
     lengths[i] = static_cast<std::uint32_t>(name.size());
+    name_counts[i] = count_at(shard, shard.slots[i].position);
     bytes = std::copy(name.begin(), name.end(), bytes);
   }
   run.blob = spill_.put_on_disk(data.get(), size);
@@ -185,6 +238,7 @@ SortedNames NameSet::finish(std::uint32_t index) {
     std::uint64_t low;
     std::uint32_t check;
     std::uint32_t size;
+    std::uint32_t count;
     const char* data;
   };
   std::vector<Item> items;
@@ -193,31 +247,34 @@ SortedNames NameSet::finish(std::uint32_t index) {
   for (const Slot& slot : shard.slots) {
     if (slot.position == 0) continue;
     const std::string_view name = name_at(shard, slot.position);
-    items.push_back({slot.low, slot.check, static_cast<std::uint32_t>(name.size()), name.data()});
+    items.push_back({slot.low, slot.check, static_cast<std::uint32_t>(name.size()),
+                     count_at(shard, slot.position), name.data()});
   }
   for (SortedNames& run : shard.runs) {
     loaded.push_back(spill_.take(std::move(run.blob)));
     const auto* hashes = reinterpret_cast<const std::uint64_t*>(loaded.back().get());
     const auto* checks = reinterpret_cast<const std::uint32_t*>(hashes + run.num_names);
     const std::uint32_t* lengths = checks + run.num_names;
-    const char* bytes = reinterpret_cast<const char*>(lengths + run.num_names);
+    const std::uint32_t* name_counts = lengths + run.num_names;
+    const char* bytes = reinterpret_cast<const char*>(name_counts + run.num_names);
     for (std::uint64_t i = 0; i < run.num_names; ++i) {
-      items.push_back({hashes[i], checks[i], lengths[i], bytes});
+      items.push_back({hashes[i], checks[i], lengths[i], name_counts[i], bytes});
       bytes += lengths[i];
     }
   }
   shard.runs.clear();
   std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.low < b.low; });
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (kept > 0 && items[kept - 1].low == items[i].low) {
-      const Item& a = items[kept - 1];
-      if (a.check != items[i].check) {
-        fail_collision(as_text(a.data, a.size), as_text(items[i].data, items[i].size));
+  for (std::size_t i = 0; i < items.size();) {
+    Item item = items[i];
+    for (++i; i < items.size() && items[i].low == item.low; ++i) {
+      if (item.check != items[i].check) {
+        fail_collision(as_text(item.data, item.size), as_text(items[i].data, items[i].size));
       }
-      continue;
+      item.count = saturating_sum(item.count, items[i].count);
+      if (item.size == 0) std::tie(item.size, item.data) = std::tie(items[i].size, items[i].data);
     }
-    items[kept++] = items[i];
+    if (!counts() || item.count >= min_degree_) items[kept++] = item;
   }
   items.resize(kept);
   SortedNames names;

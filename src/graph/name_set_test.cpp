@@ -14,10 +14,11 @@ namespace {
 using ::testing::HasSubstr;
 
 struct Names {
-  explicit Names(std::uint64_t budget_bytes, std::uint32_t num_partitions = 1)
+  explicit Names(std::uint64_t budget_bytes, std::uint32_t num_partitions = 1,
+                 std::uint32_t min_degree = 1)
       : budget(budget_bytes),
         spill(std::filesystem::temp_directory_path(), budget),
-        set("user", num_partitions, budget, spill) {}
+        set("user", num_partitions, min_degree, budget, spill) {}
 
   // All names by hash, in the order in which the shards give them.
   std::vector<std::pair<std::uint64_t, std::string>> finish() {
@@ -83,6 +84,30 @@ TEST(NameSet, GivesTheSameThroughTemporaryFiles) {
   expect_numbers(names.finish(), 1'000'000);
 }
 
+// Name k is added k % 4 + 1 times, in rounds, so that its count is spread over runs.
+TEST(NameSet, ALeastDegreeLeavesOutNamesThatWereAddedLessOften) {
+  for (const std::uint64_t budget : {std::uint64_t{1} << 30, std::uint64_t{8} << 20}) {
+    Names names(budget, 1, 3);
+    NameSet::Collector a(names.set), b(names.set);
+    for (std::uint64_t round = 0; round < 4; ++round) {
+      for (std::uint64_t k = 0; k < 400'000; ++k) {
+        if (k % 4 < round) continue;
+        const std::string name = "n" + std::to_string(k);
+        (round % 2 == 0 ? a : b).add(name_hash(name), name, /*copy=*/true);
+      }
+    }
+    a.finish();
+    b.finish();
+    EXPECT_EQ(names.spill.spilled_bytes() > 0, budget < 1u << 30);
+    const auto all = names.finish();
+    EXPECT_EQ(all.size(), 200'000u);
+    for (const auto& [hash, name] : all) {
+      EXPECT_EQ(hash, name_hash(name).low);
+      EXPECT_GE(std::stoull(name.substr(1)) % 4, 2u) << name;
+    }
+  }
+}
+
 // Real collisions of 64 bits are not to be had, so the hashes are made up.
 TEST(NameSet, TwoNamesWithOneHashAreAnErrorThatNamesBoth) {
   Names names(1u << 30);
@@ -100,7 +125,7 @@ TEST(NameSet, TwoNamesWithOneHashAreAnErrorThatNamesBoth) {
 }
 
 TEST(NameSet, ACollisionIsAlsoFoundAcrossRuns) {
-  Names names(1);  // every shard of 64 KiB is written out
+  Names names(1);  // every shard of 16 KiB is written out
   NameSet::Collector collector(names.set);
   const std::string long_name(4000, 'x');
   collector.add({42, 1}, "ann", false);

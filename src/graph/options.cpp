@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "twhin/base/error.h"
 #include "twhin/config/declared.h"
 
@@ -42,19 +44,38 @@ void SourceOptions::validate(const std::string& at) const {
   if (delimiter == "\n" || delimiter == "\r" || (delimiter == "\"" && quotes.value_or(true))) {
     throw bad_option(at, "graph.bad_delimiter", quote(delimiter) + " cannot be a delimiter");
   }
+  for (const FilterOptions& filter : filters) {
+    if (format == TableFormat::lists) {
+      throw bad_option(at, "graph.bad_filter", "a source of lists has no columns to filter by");
+    }
+    if (!filter.equals && filter.in.empty() && !filter.min && !filter.max) {
+      throw bad_option(
+          at, "graph.bad_filter",
+          "a filter on " + filter.column.text() + " says nothing: it needs equals, in, min or max");
+    }
+  }
   if (split.size() > 64) {
     throw bad_option(at, "graph.bad_split", "the name of a split has at most 64 characters");
   }
 }
 
 void SplitOptions::validate(const std::string& at) const {
-  if (valid + test >= 1.0) {
+  const auto refuse = [&](std::string_view what, std::string_view expected) {
     throw ErrorBuilder(ErrorKind::invalid_argument, "graph.bad_split")
-        .what("the split leaves no edges to train on")
+        .what(what)
         .at(at)
-        .found(fmt::format("valid {} + test {}", valid, test))
-        .expected("a sum below 1")
+        .found(fmt::format("valid {}, test {}", valid, test))
+        .expected(expected)
         .build();
+  };
+  const double shares = (valid < 1.0 ? valid : 0.0) + (test < 1.0 ? test : 0.0);
+  if (by != SplitBy::lhs && valid + test >= 1.0) {
+    refuse("the split leaves no edges to train on", "a sum below 1");
+  }
+  if (shares >= 1.0) refuse("the split leaves no edges to train on", "shares of a sum below 1");
+  for (const double amount : {valid, test}) {
+    if (amount < 1.0 || amount == std::floor(amount)) continue;
+    refuse("a split holds out neither a share nor a count", "less than 1, or a whole number");
   }
 }
 

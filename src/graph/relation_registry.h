@@ -14,13 +14,19 @@
 
 namespace twhin {
 
+/// The types of a graph: those of the options, then the producers that some of them ask for.
+Named<EntityOptions> entity_types(const ImportOptions& options);
+
 class RelationRegistry {
  public:
   struct Entry {
     std::uint32_t id = 0;
-    std::uint32_t lhs_type = 0, rhs_type = 0;  ///< indices of the options' entities
+    std::uint32_t lhs_type = 0, rhs_type = 0;  ///< indices of entity_types()
+    /// The same before producers were set apart: whether two names are one entity.
+    std::uint32_t lhs_base_type = 0, rhs_base_type = 0;
     DuplicatePolicy duplicates = DuplicatePolicy::drop;
     SelfLoopPolicy self_loops = SelfLoopPolicy::keep;
+    double half_life_s = 0.0;  ///< 0: none
   };
 
   /// Requires checked options.

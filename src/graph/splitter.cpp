@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "twhin/base/checksum.h"
 #include "twhin/base/rng.h"
@@ -18,7 +19,8 @@ void for_each_time(const EdgeStore& store, const std::vector<SortedRelation>& re
     store.for_each_page(range, [&](const EdgeColumns& page) {
       for (std::size_t i = 0; i < page.size(); ++i) {
         if (EdgeTag::split(page.tag[i]) != 0) continue;
-        if (relations[EdgeTag::relation(page.tag[i])].timestamps) body(page.timestamp[i]);
+        const SortedRelation& relation = relations[EdgeTag::relation(page.tag[i])];
+        if (relation.timestamps && relation.is_split) body(page.timestamp[i]);
       }
     });
   }
@@ -61,36 +63,81 @@ TimeCut find_time_cut(const EdgeStore& store, const std::vector<SortedRelation>&
   return cut;
 }
 
-std::vector<std::uint8_t> Splitter::assign(const SortedEdges& edges, std::string_view relation_name,
-                                           const SortedRelation& relation) const {
-  std::vector<std::uint8_t> splits(edges.size(), kTrain);
-  if (options_.by == SplitBy::time) {
-    if (edges.timestamp.empty()) return splits;
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      const std::int64_t time = edges.timestamp[i];
-      if (time >= cut_.test_from && options_.test > 0.0) {
-        splits[i] = kTest;
-      } else if (time >= cut_.valid_from && options_.valid > 0.0) {
-        splits[i] = kValid;
-      }
+void Splitter::assign_by_time(const SortedEdges& edges, std::vector<std::uint8_t>& splits) const {
+  for (std::size_t i = 0; i < edges.timestamp.size(); ++i) {
+    const std::int64_t time = edges.timestamp[i];
+    if (time >= cut_.test_from && options_.test > 0.0) {
+      splits[i] = kTest;
+    } else if (time >= cut_.valid_from && options_.valid > 0.0) {
+      splits[i] = kValid;
     }
-    return splits;
   }
-  if (options_.test + options_.valid <= 0.0) return splits;
-  const std::uint64_t key =
-      Rng(options_.seed, RngPurpose::split, name_hash(relation_name).low).at(0);
-  const bool with_time = relation.duplicates == DuplicatePolicy::keep && !edges.timestamp.empty();
+}
+
+void Splitter::assign_random(const SortedEdges& edges, const std::vector<std::uint64_t>& words,
+                             std::vector<std::uint8_t>& splits) const {
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    // Frozen: it decides which edges were held out of a graph's training.
-    std::uint64_t word =
-        mix64(mix64(key ^ relation.lhs->hash(edges.lhs[i])) ^ relation.rhs->hash(edges.rhs[i]));
-    if (with_time) word = mix64(word ^ static_cast<std::uint64_t>(edges.timestamp[i]));
-    const double u = static_cast<double>(word >> 11) * 0x1.0p-53;
+    const double u = static_cast<double>(words[i] >> 11) * 0x1.0p-53;
     if (u < options_.test) {
       splits[i] = kTest;
     } else if (u < options_.test + options_.valid) {
       splits[i] = kValid;
     }
+  }
+}
+
+void Splitter::assign_by_lhs(const SortedEdges& edges, const std::vector<std::uint64_t>& words,
+                             std::vector<std::uint8_t>& splits) const {
+  std::vector<std::size_t> order;
+  for (std::size_t begin = 0; begin < edges.size();) {
+    std::size_t end = begin + 1;
+    while (end < edges.size() && edges.lhs[end] == edges.lhs[begin]) ++end;
+    const std::size_t n = end - begin;
+    const auto amount = [n](double wanted) {
+      return static_cast<std::size_t>(
+          wanted < 1.0 ? std::floor(wanted * static_cast<double>(n) + 0.5) : wanted);
+    };
+    if (n >= options_.min_edges) {
+      const std::size_t test = std::min(amount(options_.test), n - 1);
+      const std::size_t valid = std::min(amount(options_.valid), n - 1 - test);
+      order.resize(n);
+      std::iota(order.begin(), order.end(), begin);
+      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::pair(words[a], a) < std::pair(words[b], b);
+      });
+      for (std::size_t k = 0; k < test + valid; ++k) splits[order[k]] = k < test ? kTest : kValid;
+      // Edges between the same ends have the same word: they follow the first of them.
+      for (std::size_t k = 1; k < n; ++k) {
+        if (words[order[k]] == words[order[k - 1]]) splits[order[k]] = splits[order[k - 1]];
+      }
+    }
+    begin = end;
+  }
+}
+
+std::vector<std::uint8_t> Splitter::assign(const SortedEdges& edges, std::string_view relation_name,
+                                           const SortedRelation& relation) const {
+  std::vector<std::uint8_t> splits(edges.size(), kTrain);
+  if (!options_.any() || !relation.is_split) return splits;
+  if (options_.by == SplitBy::time) {
+    assign_by_time(edges, splits);
+    return splits;
+  }
+  const std::uint64_t key =
+      Rng(options_.seed, RngPurpose::split, name_hash(relation_name).low).at(0);
+  const bool with_time = options_.by == SplitBy::random && !edges.timestamp.empty() &&
+                         relation.duplicates == DuplicatePolicy::keep;
+  std::vector<std::uint64_t> words(edges.size());
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    // Frozen: it decides which edges were held out of a graph's training.
+    words[i] =
+        mix64(mix64(key ^ relation.lhs->hash(edges.lhs[i])) ^ relation.rhs->hash(edges.rhs[i]));
+    if (with_time) words[i] = mix64(words[i] ^ static_cast<std::uint64_t>(edges.timestamp[i]));
+  }
+  if (options_.by == SplitBy::lhs) {
+    assign_by_lhs(edges, words, splits);
+  } else {
+    assign_random(edges, words, splits);
   }
   return splits;
 }

@@ -36,10 +36,18 @@ class Splitter {
   /// Random: u = hash of (seed, relation, lhs, rhs), and of the timestamp too where duplicates are
   /// kept; test if u < test, else valid if u < test + valid. Names decide, not rows: an edge keeps
   /// its split when others come or go.
+  /// By lhs: of the n edges of an lhs those with the lowest u are test, those after them valid;
+  /// edges between the same ends go together.
   std::vector<std::uint8_t> assign(const SortedEdges& edges, std::string_view relation_name,
                                    const SortedRelation& relation) const;
 
  private:
+  void assign_by_time(const SortedEdges& edges, std::vector<std::uint8_t>& splits) const;
+  void assign_random(const SortedEdges& edges, const std::vector<std::uint64_t>& words,
+                     std::vector<std::uint8_t>& splits) const;
+  void assign_by_lhs(const SortedEdges& edges, const std::vector<std::uint64_t>& words,
+                     std::vector<std::uint8_t>& splits) const;
+
   SplitOptions options_;
   TimeCut cut_;
 };

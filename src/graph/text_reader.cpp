@@ -272,6 +272,7 @@ class TextReader final : public TableReader {
     format->lists = file.format == TableFormat::lists;
     format->quotes = source.quotes.value_or(file.format == TableFormat::csv);
     format_ = format;
+    for (std::uint32_t i = 0; i < source.skip_lines; ++i) discard_line();
     const std::string first = first_line();
     format->delimiter = delimiter_of(source.delimiter, file.format, first);
     if (format->lists) {

@@ -39,6 +39,9 @@ struct ImportSummary {
   std::vector<RelationCounts> counts;  ///< by relation
   /// Rows whose relation is not known: without a value for it, or with one that stands for none.
   std::uint64_t unassigned_rejected = 0, unassigned_filtered = 0;
+  /// Rows that count as filtered because of a type's least degree, and edges because they would
+  /// have given held-out ones away.
+  std::uint64_t num_rare = 0, num_leaks = 0;
   std::uint64_t num_rows = 0;  ///< of all sources; empty lines, comments and headers are no rows
   std::vector<RejectedRow> rejected;  ///< the first few, by file and line
   std::uint64_t num_files = 0, input_bytes = 0, graph_bytes = 0;

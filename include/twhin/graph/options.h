@@ -115,12 +115,21 @@ struct Value<RelationChoice> {
 /// One type of entities.
 struct EntityOptions {
   std::uint32_t partitions = 1;
+  std::uint32_t min_degree = 1;
+  std::string producers;
 
   template <class Visitor>
   static void fields(Visitor& f) {
     f("partitions", &EntityOptions::partitions,
       "Slices of the type that training loads as a whole. Fixed by the first import.",
       between(1u, 4096u));
+    f("min_degree", &EntityOptions::min_degree,
+      "An entity that fewer rows than this name, as lhs or rhs, is left out with its rows, which "
+      "count as filtered. Rows are counted once, before any is left out.",
+      at_least(1u));
+    f("producers", &EntityOptions::producers,
+      "Name of a second type: entities of this one that stand on the rhs of a relation go there. "
+      "So a user has two vectors, as a consumer (lhs) and as a producer (rhs). Empty: one type.");
   }
 };
 
@@ -151,6 +160,7 @@ struct RelationEnds {
   std::string rhs;
   DuplicatePolicy duplicates = DuplicatePolicy::drop;
   SelfLoopPolicy self_loops = SelfLoopPolicy::keep;
+  std::optional<Seconds> half_life;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -160,6 +170,28 @@ struct RelationEnds {
       "What becomes of several rows with the same lhs and rhs in one split.");
     f("self_loops", &RelationEnds::self_loops,
       "What becomes of rows whose lhs and rhs are one entity.");
+    f("half_life", &RelationEnds::half_life,
+      "Weights are multiplied by 2^-(age / half_life); age is the time from the timestamp to "
+      "`import.now`. Null: they do not age.",
+      greater_than(Seconds{0.0}));
+  }
+};
+
+/// Which rows of a source are wanted: those whose cell is `equals`, is one of `in` and lies between
+/// `min` and `max`, as far as these are given. The others count as filtered.
+struct FilterOptions {
+  ColumnRef column;
+  std::optional<std::string> equals;
+  std::vector<std::string> in;
+  std::optional<double> min, max;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("column", &FilterOptions::column, "The column to look at.", required);
+    f("equals", &FilterOptions::equals, "The text of the cell; numbers by their decimals.");
+    f("in", &FilterOptions::in, "Several such texts. Empty: any.");
+    f("min", &FilterOptions::min, "The least number, which is itself wanted.");
+    f("max", &FilterOptions::max, "The greatest number, which is itself wanted.");
   }
 };
 
@@ -171,11 +203,13 @@ struct SourceOptions {
   std::optional<bool> header;
   std::optional<bool> quotes;
   std::string comment;
+  std::uint32_t skip_lines = 0;
   ColumnRef lhs{0u};
   ColumnRef rhs{1u};
   RelationChoice relation;
   WeightOptions weight;
   std::optional<ColumnRef> timestamp;
+  std::vector<FilterOptions> filters;
   std::string split;
 
   template <class Visitor>
@@ -191,6 +225,8 @@ struct SourceOptions {
     f("quotes", &SourceOptions::quotes,
       "Whether a field may stand in double quotes. Null: in csv only.");
     f("comment", &SourceOptions::comment, "Lines that begin with this are left out. Empty: none.");
+    f("skip_lines", &SourceOptions::skip_lines,
+      "Lines at the beginning of each file that are left out, before the header.");
     f("lhs", &SourceOptions::lhs, "Column of the lhs.");
     f("rhs", &SourceOptions::rhs, "Column of the rhs; of format lists, the first of them.");
     f("relation", &SourceOptions::relation,
@@ -198,21 +234,37 @@ struct SourceOptions {
       required);
     f("weight", &SourceOptions::weight, "Column of the weight; without it all edges weigh 1.");
     f("timestamp", &SourceOptions::timestamp, "Column of the time, a whole number.");
+    f("filters", &SourceOptions::filters, "Only rows that pass all of these are read.");
     f("split", &SourceOptions::split,
       "The split that all rows belong to. Empty: they are divided as `split` says.");
   }
   void validate(const std::string& at) const;
 };
 
-enum class SplitBy { random, time };
+enum class SplitBy { random, lhs, time };
 
 template <>
 struct EnumNames<SplitBy> {
   static constexpr EnumName<SplitBy> values[] = {
       {"random", SplitBy::random, "Each edge by a hash of (seed, relation, lhs, rhs)."},
+      {"lhs", SplitBy::lhs,
+       "Of each lhs and relation the given share of its edges, or so many of them, chosen by the "
+       "same hash; at least one edge stays in train."},
       {"time", SplitBy::time,
        "The latest edges, by one cut for all relations; relations without timestamps stay in "
        "train."}};
+};
+
+enum class HeldOutPairs { keep, remove, remove_reversed };
+
+template <>
+struct EnumNames<HeldOutPairs> {
+  static constexpr EnumName<HeldOutPairs> values[] = {
+      {"keep", HeldOutPairs::keep, "Edges of train may join the two ends of a held-out edge."},
+      {"remove", HeldOutPairs::remove,
+       "No edge of train joins them, in either direction, but for the reversed edge of the same "
+       "relation."},
+      {"remove_reversed", HeldOutPairs::remove_reversed, "No edge of train joins them."}};
 };
 
 /// Which edges are held out of training.
@@ -221,17 +273,29 @@ struct SplitOptions {
   double test = 0.0;
   SplitBy by = SplitBy::random;
   std::uint64_t seed = 1;
+  std::vector<std::string> relations;
+  std::uint32_t min_edges = 2;
+  HeldOutPairs held_out_pairs = HeldOutPairs::keep;
 
   template <class Visitor>
   static void fields(Visitor& f) {
-    f("valid", &SplitOptions::valid, "Share of the edges that goes to split valid.",
-      between(0.0, 1.0));
-    f("test", &SplitOptions::test, "Share of the edges that goes to split test.",
-      between(0.0, 1.0));
+    f("valid", &SplitOptions::valid,
+      "Share of the edges that goes to split valid; by lhs also a whole number, the count.",
+      at_least(0.0));
+    f("test", &SplitOptions::test, "The same for split test.", at_least(0.0));
     f("by", &SplitOptions::by, "How they are chosen.");
-    f("seed", &SplitOptions::seed, "Another seed, another random split.");
+    f("seed", &SplitOptions::seed, "Another seed, another choice by hash.");
+    f("relations", &SplitOptions::relations,
+      "Only edges of these are held out. Empty: of all relations.");
+    f("min_edges", &SplitOptions::min_edges,
+      "By lhs: an lhs with fewer edges of the relation keeps all of them in train.", at_least(2u));
+    f("held_out_pairs", &SplitOptions::held_out_pairs,
+      "What becomes of edges of train that give held-out ones away. Those removed count as "
+      "filtered.");
   }
   void validate(const std::string& at) const;
+
+  bool any() const { return valid > 0.0 || test > 0.0; }
 };
 
 enum class BadRowPolicy { fail, skip };
@@ -243,9 +307,21 @@ struct EnumNames<BadRowPolicy> {
       {"skip", BadRowPolicy::skip, "They are left out, counted, and the first few shown."}};
 };
 
-/// How the import runs. Only `hash_seed` and `on_bad_row` can change the result.
+enum class TimeUnit { s, ms, us, ns };
+
+template <>
+struct EnumNames<TimeUnit> {
+  static constexpr EnumName<TimeUnit> values[] = {{"s", TimeUnit::s, "Seconds."},
+                                                  {"ms", TimeUnit::ms, "Thousandths of them."},
+                                                  {"us", TimeUnit::us, "Millionths."},
+                                                  {"ns", TimeUnit::ns, "Milliardths."}};
+};
+
+/// How the import runs. `threads` and `memory` do not change the result.
 struct ImportSettings {
   BadRowPolicy on_bad_row = BadRowPolicy::fail;
+  std::optional<std::int64_t> since, until, now;
+  TimeUnit timestamp_unit = TimeUnit::s;
   std::uint64_t hash_seed = 0;
   std::uint32_t threads = 0;
   std::optional<Bytes> memory;
@@ -254,6 +330,14 @@ struct ImportSettings {
   static void fields(Visitor& f) {
     f("on_bad_row", &ImportSettings::on_bad_row,
       "What becomes of a row that cannot be read: too few columns, no number, no name.");
+    f("since", &ImportSettings::since,
+      "Rows with an earlier timestamp are left out and count as filtered.");
+    f("until", &ImportSettings::until, "Rows with this timestamp or a later one likewise.");
+    f("now", &ImportSettings::now,
+      "The timestamp that ages are counted from. Null: the latest of all rows.");
+    f("timestamp_unit", &ImportSettings::timestamp_unit,
+      "What a timestamp counts; for half-lives. Types of Parquet with a unit of their own become "
+      "this one.");
     f("hash_seed", &ImportSettings::hash_seed,
       "Of the hash that orders and places the entities. Fixed by the first import.");
     f("threads", &ImportSettings::threads, "Worker threads. 0: one for each processor.",
