@@ -8,6 +8,9 @@ namespace twhin::cli {
 
 extern const Command kGenerate;
 extern const Command kEval;
+extern const Command kNeighbors;
+extern const Command kInspect;
+extern const Command kVerify;
 extern const Command kHelp;
 extern const Command kVersionCommand;
 extern const Command kDocs;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "evaluate/check_stop.h"
+
 namespace twhin {
 namespace {
 

@@ -35,50 +35,47 @@ bool is_distance(Comparator comparator) {
 
 }  // namespace
 
-ProductSpace::ProductSpace(const ScoringView& model, std::uint32_t candidate_type,
-                           std::optional<std::uint32_t> transform)
-    : model_(model),
-      type_(candidate_type),
-      layout_(model.schema->entities[candidate_type]),
-      function_(transform ? model.relations[*transform]
-                          : ScoreFunction::raw(model.comparator(), model.dim())),
-      side_(transform ? Side::lhs : Side::rhs),
-      dim_(model.dim()),
-      extended_(is_distance(model.comparator())) {}
-
-std::string ProductSpace::describe(FlatId candidate) const {
-  const EntityId id = layout_.id(candidate);
-  return fmt::format("{}, partition {}, row {}", model_.schema->entities[type_].name, id.partition,
-                     id.row);
+std::string describe_row(const EntityType& type, EntityId id) {
+  return fmt::format("{}, partition {}, row {}", type.name, id.partition, id.row);
 }
 
-std::string ProductSpace::describe(const Query& query) const {
-  const RelationType& relation = model_.schema->relations[query.relation];
-  const EntityType& type = model_.schema->entities[fixed_type(*model_.schema, query)];
-  const EntityId id = TypeLayout(type).id(query.fixed);
-  return fmt::format("{}, partition {}, row {}, in relation {}", type.name, id.partition, id.row,
-                     relation.name);
+ProductSpace::ProductSpace(const Rows& rows, const EntityType& type, ScoreFunction function,
+                           Side wanted)
+    : rows_(rows),
+      type_(type),
+      layout_(type),
+      function_(std::move(function)),
+      wanted_(wanted),
+      dim_(rows.dim()),
+      extended_(is_distance(function_.comparator())) {}
+
+ProductSpace ProductSpace::of(const ScoringView& model, std::uint32_t candidate_type,
+                              std::optional<std::uint32_t> transform) {
+  return {
+      *model.rows[candidate_type], model.schema->entities[candidate_type],
+      transform ? model.relations[*transform] : ScoreFunction::raw(model.comparator(), model.dim()),
+      transform ? Side::lhs : Side::rhs};
 }
 
 template <class IdOf>
 PreparedRows ProductSpace::prepare(ConstMatrixView rows, const IdOf& id_of,
                                    Workspace& workspace) const {
-  const auto name = [&](std::size_t i) { return describe(id_of(i)); };
+  const auto name = [&](std::size_t i) { return describe_row(type_, layout_.id(id_of(i))); };
   workspace.squares_.resize(rows.rows);
   kernel::sums_of_squares(rows, workspace.squares_.data());
   check_finite("a row", workspace.squares_, name);
 
-  const bool transforms = function_.transforms_candidates(side_);
+  const bool transforms = function_.transforms_candidates(wanted_);
   if (transforms) {
     // An operator may be a product, whose bits depend on its shape: so that is always the same.
     workspace.padded_.assign(kChunk * dim_, 0.0f);
     for (std::size_t i = 0; i < rows.rows; ++i) {
       std::copy_n(rows.row(i), dim_, workspace.padded_.data() + i * dim_);
     }
-    function_.prepare_candidates(side_, ConstMatrixView(workspace.padded_.data(), kChunk, dim_),
+    function_.prepare_candidates(wanted_, ConstMatrixView(workspace.padded_.data(), kChunk, dim_),
                                  workspace.candidates_);
   } else {
-    function_.prepare_candidates(side_, rows, workspace.candidates_);
+    function_.prepare_candidates(wanted_, rows, workspace.candidates_);
   }
   PreparedRows out{workspace.candidates_.rows().middle_rows(0, rows.rows), {}};
   if (transforms) {
@@ -95,21 +92,20 @@ PreparedRows ProductSpace::prepare(ConstMatrixView rows, const IdOf& id_of,
 }
 
 PreparedRows ProductSpace::candidates(FlatId first, std::size_t count, Workspace& workspace) const {
-  const Rows& rows = *model_.rows[type_];
   const auto id_of = [&](std::size_t i) { return first + static_cast<FlatId>(i); };
   if (count == 0) return {ConstMatrixView(nullptr, 0, dim_), {}};
   const EntityId begin = layout_.id(first);
-  if (const float* in_place = rows.in_place(begin.partition);
-      in_place != nullptr && rows.size(begin.partition) - begin.row >= count) {
+  if (const float* in_place = rows_.in_place(begin.partition);
+      in_place != nullptr && rows_.size(begin.partition) - begin.row >= count) {
     return prepare(ConstMatrixView(in_place + std::size_t{begin.row} * dim_, count, dim_), id_of,
                    workspace);
   }
   workspace.rows_.resize(count * dim_);
   for (std::size_t done = 0; done < count;) {
     const EntityId id = layout_.id(id_of(done));
-    const std::uint32_t left = rows.size(id.partition) - id.row;
+    const std::uint32_t left = rows_.size(id.partition) - id.row;
     const auto piece = static_cast<std::uint32_t>(std::min<std::size_t>(left, count - done));
-    rows.read(id.partition, id.row, piece, workspace.rows_.data() + done * dim_);
+    rows_.read(id.partition, id.row, piece, workspace.rows_.data() + done * dim_);
     done += piece;
   }
   return prepare(ConstMatrixView(workspace.rows_.data(), count, dim_), id_of, workspace);
@@ -118,39 +114,23 @@ PreparedRows ProductSpace::candidates(FlatId first, std::size_t count, Workspace
 PreparedRows ProductSpace::candidates(std::span<const FlatId> ids, Workspace& workspace) const {
   workspace.rows_.resize(ids.size() * dim_);
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    model_.rows[type_]->read(layout_.id(ids[i]), workspace.rows_.data() + i * dim_);
+    rows_.read(layout_.id(ids[i]), workspace.rows_.data() + i * dim_);
   }
   return prepare(
       ConstMatrixView(workspace.rows_.data(), ids.size(), dim_),
       [&](std::size_t i) { return ids[i]; }, workspace);
 }
 
-void ProductSpace::queries(std::span<const Query> queries, MatrixView out) const {
-  constexpr std::size_t kAtOnce = 1024;
-  std::vector<float> fixed, squares;
-  twhin::Queries prepared;
-  for (std::size_t begin = 0, end = 0; begin < queries.size(); begin = end) {
-    const Query& first = queries[begin];
-    while (end < queries.size() && end - begin < kAtOnce &&
-           queries[end].relation == first.relation && queries[end].side == first.side) {
-      ++end;
-    }
-    const std::uint32_t type = fixed_type(*model_.schema, first);
-    const TypeLayout layout(model_.schema->entities[type]);
-    fixed.resize((end - begin) * dim_);
-    for (std::size_t i = begin; i < end; ++i) {
-      model_.rows[type]->read(layout.id(queries[i].fixed), fixed.data() + (i - begin) * dim_);
-    }
-    const ScoreFunction& function = model_.relations[first.relation];
-    function.prepare_queries(first.side, ConstMatrixView(fixed.data(), end - begin, dim_),
-                             prepared);
-    squares.resize(end - begin);
-    kernel::sums_of_squares(prepared.rows(), squares.data());
-    check_finite("a query", squares, [&](std::size_t i) { return describe(queries[begin + i]); });
-    for (std::size_t i = begin; i < end; ++i) {
-      std::copy_n(prepared.rows().row(i - begin), dim_, out.row(i));
-      if (extended_) out(i, dim_) = 1.0f;
-    }
+void ProductSpace::queries(const ScoreFunction& relation, Side wanted, ConstMatrixView known,
+                           const std::function<std::string(std::size_t)>& describe,
+                           MatrixView out) const {
+  const Queries prepared = relation.prepare_queries(wanted, known);
+  std::vector<float> squares(known.rows);
+  kernel::sums_of_squares(prepared.rows(), squares.data());
+  check_finite("a query", squares, describe);
+  for (std::size_t i = 0; i < known.rows; ++i) {
+    std::copy_n(prepared.rows().row(i), dim_, out.row(i));
+    if (extended_) out(i, dim_) = 1.0f;
   }
 }
 

@@ -11,12 +11,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "evaluate/layout.h"
-#include "evaluate/query_set.h"
 #include "twhin/base/matrix_view.h"
 #include "twhin/evaluate/scoring_view.h"
 
@@ -42,9 +43,12 @@ class ProductSpace {
     Candidates candidates_;
   };
 
-  /// `transform`: the relation whose operator is applied to candidates for its lhs, if one is.
-  ProductSpace(const ScoringView& model, std::uint32_t candidate_type,
-               std::optional<std::uint32_t> transform);
+  /// Candidates for the end `wanted` of what `function` scores. Borrows rows and type.
+  ProductSpace(const Rows& rows, const EntityType& type, ScoreFunction function, Side wanted);
+  /// Candidates of a type for any relation that leaves them as they are, or, with `transform`, for
+  /// the lhs of that one.
+  static ProductSpace of(const ScoringView& model, std::uint32_t candidate_type,
+                         std::optional<std::uint32_t> transform);
 
   /// Floats that are multiplied: dim, or dim + 1 with an extension.
   std::size_t width() const { return dim_ + (extended_ ? 1 : 0); }
@@ -56,24 +60,26 @@ class ProductSpace {
   PreparedRows candidates(FlatId first, std::size_t count, Workspace& workspace) const;
   PreparedRows candidates(std::span<const FlatId> ids, Workspace& workspace) const;
 
-  /// out [queries.size(), width()] = q of queries that rank this type, with 1 behind it if
-  /// candidates have an extension. Fastest if queries of one side and relation follow each other.
-  /// Errors    invalid_argument "evaluate.not_finite", naming the query.
-  void queries(std::span<const Query> queries, MatrixView out) const;
+  /// out [known.rows, width()] = q of queries for the end `wanted` of a relation's edges, from the
+  /// rows known [n, dim] of the other end.
+  /// Errors    invalid_argument "evaluate.not_finite", with describe(i) as the place.
+  void queries(const ScoreFunction& relation, Side wanted, ConstMatrixView known,
+               const std::function<std::string(std::size_t)>& describe, MatrixView out) const;
 
  private:
   template <class IdOf>
   PreparedRows prepare(ConstMatrixView rows, const IdOf& id_of, Workspace& workspace) const;
-  std::string describe(FlatId candidate) const;
-  std::string describe(const Query& query) const;
 
-  const ScoringView& model_;
-  std::uint32_t type_;
+  const Rows& rows_;
+  const EntityType& type_;
   TypeLayout layout_;
-  ScoreFunction function_;  // that prepares candidates
-  Side side_;               // for which it does
+  ScoreFunction function_;
+  Side wanted_;
   std::size_t dim_;
   bool extended_;
 };
+
+/// "user, partition 1, row 17", for messages.
+std::string describe_row(const EntityType& type, EntityId id);
 
 }  // namespace twhin

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "evaluate/check_stop.h"
 #include "twhin/base/error.h"
 #include "twhin/base/rng.h"
 
@@ -158,13 +159,6 @@ void check_split(const Graph& graph, const std::string& split) {
 }
 
 }  // namespace
-
-void check_stop(const StopFlag& stop) {
-  if (!stop.requested()) return;
-  throw ErrorBuilder(ErrorKind::cancelled, "evaluate.cancelled")
-      .what("evaluation was interrupted")
-      .build();
-}
 
 std::vector<std::uint32_t> selected_relations(const Schema& schema, const EvalOptions& options) {
   std::vector<std::uint32_t> out;

@@ -71,7 +71,4 @@ QuerySet make_queries(const EdgeSource& source, const EvalOptions& options, cons
 /// Indices into the model's schema that the options name: all relations if they name none.
 std::vector<std::uint32_t> selected_relations(const Schema& schema, const EvalOptions& options);
 
-/// Throws cancelled "evaluate.cancelled" once the flag is set.
-void check_stop(const StopFlag& stop);
-
 }  // namespace twhin

@@ -69,9 +69,11 @@ struct Counts {
 /// Ranks some queries of one group: as many as the memory for query vectors holds.
 class Pass {
  public:
-  Pass(const QuerySet& set, const EvalOptions& options, const ProductSpace& space,
-       const CandidateList& candidates, std::span<const std::uint32_t> queries)
-      : set_(set),
+  Pass(const ScoringView& model, const QuerySet& set, const EvalOptions& options,
+       const ProductSpace& space, const CandidateList& candidates,
+       std::span<const std::uint32_t> queries)
+      : model_(model),
+        set_(set),
         space_(space),
         candidates_(candidates),
         ids_(queries),
@@ -130,15 +132,41 @@ class Pass {
   }
 
   void prepare_queries() {
-    constexpr std::size_t kAtOnce = 2048;
-    for_each_task(
-        (ids_.size() + kAtOnce - 1) / kAtOnce, threads_, [&](std::size_t task, std::size_t) {
-          kernel::single_threaded_products();
-          const std::size_t begin = task * kAtOnce, end = std::min(begin + kAtOnce, ids_.size());
-          std::vector<Query> some;
-          for (std::size_t i = begin; i < end; ++i) some.push_back(set_.queries[ids_[i]]);
-          space_.queries(some, matrix().middle_rows(begin, end - begin));
-        });
+    constexpr std::size_t kAtOnce = 1024;
+    for_each_task((ids_.size() + kAtOnce - 1) / kAtOnce, threads_,
+                  [&](std::size_t task, std::size_t) {
+                    kernel::single_threaded_products();
+                    const std::size_t end = std::min((task + 1) * kAtOnce, ids_.size());
+                    for (std::size_t begin = task * kAtOnce; begin < end;) {
+                      begin = prepare_run(begin, end);
+                    }
+                  });
+  }
+
+  /// Prepares the queries from `begin` on that share relation and side; returns their end.
+  std::size_t prepare_run(std::size_t begin, std::size_t limit) {
+    const Query& first = set_.queries[ids_[begin]];
+    std::size_t end = begin;
+    while (end < limit && set_.queries[ids_[end]].relation == first.relation &&
+           set_.queries[ids_[end]].side == first.side) {
+      ++end;
+    }
+    const Schema& schema = *model_.schema;
+    const std::uint32_t type = fixed_type(schema, first);
+    const TypeLayout layout(schema.entities[type]);
+    const auto id = [&](std::size_t i) { return layout.id(set_.queries[ids_[i]].fixed); };
+    std::vector<float> fixed((end - begin) * model_.dim());
+    for (std::size_t i = begin; i < end; ++i) {
+      model_.rows[type]->read(id(i), fixed.data() + (i - begin) * model_.dim());
+    }
+    const auto describe = [&](std::size_t i) {
+      return describe_row(schema.entities[type], id(begin + i)) + ", in relation " +
+             schema.relations[first.relation].name;
+    };
+    space_.queries(model_.relations[first.relation], first.side,
+                   ConstMatrixView(fixed.data(), end - begin, model_.dim()), describe,
+                   matrix().middle_rows(begin, end - begin));
+    return end;
   }
 
   /// The scores that the candidates are compared with, from the same products.
@@ -228,6 +256,7 @@ class Pass {
     }
   }
 
+  const ScoringView& model_;
   const QuerySet& set_;
   const ProductSpace& space_;
   CandidateList candidates_;
@@ -266,13 +295,14 @@ TargetRanks rank_targets(const ScoringView& model, const EdgeSource& source, con
     progress.total += group.queries.size() * num_candidates;
   }
   for (const Group& group : groups) {
-    const ProductSpace space(model, group.candidate_type, group.transform);
+    const ProductSpace space = ProductSpace::of(model, group.candidate_type, group.transform);
     const CandidateList candidates{group.sample, all};
     const std::size_t at_once =
         std::max<std::size_t>(1, options.query_memory.value / (space.width() * sizeof(float)));
     for (std::size_t begin = 0; begin < group.queries.size(); begin += at_once) {
       const std::size_t count = std::min(at_once, group.queries.size() - begin);
-      Pass pass(set, options, space, candidates, std::span(group.queries).subspan(begin, count));
+      Pass pass(model, set, options, space, candidates,
+                std::span(group.queries).subspan(begin, count));
       ScoreJob job{space, candidates, {}, num_threads(options), &stop};
       job.progress = [&](std::uint64_t num_scores) {
         Progress now = progress;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "evaluate/check_stop.h"
 #include "kernel/products.h"
 #include "kernel/tile_product.h"
 #include "twhin/base/threads.h"

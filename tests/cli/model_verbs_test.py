@@ -1,4 +1,4 @@
-"""Verbs that ask a model: eval, on a small network that lies on disk."""
+"""Verbs that ask a model or look at files: eval, neighbors, inspect, verify, on a small network on disk."""
 
 import json
 import os
@@ -138,6 +138,130 @@ class Eval(ModelVerbs):
             shutil.rmtree(self.graph)
             shutil.copytree(place / "graph", self.graph)
             self.assertEqual(manifest.read_bytes(), original)
+
+
+class Neighbors(ModelVerbs):
+    def neighbors(self, *words):
+        return json.loads(self.output("neighbors", self.models, *words, "--json"))
+
+    def test_of_a_relation_are_of_its_other_type(self):
+        found = self.neighbors("user:17", "--relation", "favorite", "-k", "5")
+        self.assertEqual((found["relation"], found["side"], found["comparator"]), ("favorite", "rhs", "dot"))
+        self.assertEqual(len(found["neighbors"]), 5)
+        for each in found["neighbors"]:
+            self.assertTrue(each["entity"].startswith("tweet:"))
+        scores = [each["score"] for each in found["neighbors"]]
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        self.assertEqual(self.neighbors("tweet:3", "--relation", "favorite")["side"], "lhs")
+
+    def test_of_a_type_do_not_hold_the_asking_entity(self):
+        found = self.neighbors("user:17", "-k", "100")
+        self.assertEqual(found["comparator"], "cos")
+        names = [each["entity"] for each in found["neighbors"]]
+        self.assertEqual(len(set(names)), 39)
+        self.assertNotIn("user:17", names)
+        tweets = self.neighbors("user:17", "--type", "tweet", "--comparator", "l2")
+        self.assertEqual(len(tweets["neighbors"]), 10)
+        self.assertLess(tweets["neighbors"][0]["score"], 0)
+
+    def test_followers_are_asked_for_by_the_side(self):
+        rhs = self.neighbors("user:17", "--relation", "follow")
+        lhs = self.neighbors("user:17", "--relation", "follow", "--side", "lhs")
+        self.assertNotEqual(rhs["neighbors"], lhs["neighbors"])
+
+    def test_a_table_on_a_terminal(self):
+        lines = self.output("neighbors", self.models, "user:17", "-k", "2").splitlines()
+        self.assertEqual(lines[0].split(), ["rank", "entity", "score"])
+        self.assertRegex(lines[1], r"^   1  user:\d+ +-?\d\.\d{4}$")
+        self.assertEqual(len(lines), 3)
+
+    def test_wrong_input(self):
+        def ask(*words):
+            return twhin("neighbors", self.models, *words)
+        self.fails(ask("user:nobody"), 2, 'the model has no user "nobody"', "evaluate.unknown_entity")
+        self.fails(ask("user:188"), 2, 'did you mean "18"?')
+        self.fails(ask("usr:17"), 2, "schema.unknown_entity_type", 'did you mean "user"?')
+        self.fails(ask("17"), 2, "schema.bad_entity")
+        self.fails(ask("user:17", "--relation", "folow"), 2, "schema.unknown_relation", 'did you mean "follow"?')
+        self.fails(ask("tweet:3", "--relation", "follow"), 2, "evaluate.wrong_end")
+        self.fails(ask("user:17", "--relation", "follow", "--side", "up"), 2, "config.unknown_value", "lhs, rhs")
+        self.fails(ask("user:17", "--relation", "follow", "--type", "user"), 2, "cli.conflicting_options")
+        self.fails(ask("user:17", "--relation", "follow", "--comparator", "cos"), 2, "cli.conflicting_options")
+        self.fails(ask("user:17", "--side", "lhs"), 2, "cli.conflicting_options")
+        self.fails(ask("user:17", "--comparator", "cosine"), 2, "config.unknown_value", "dot, cos, l2, squared_l2")
+
+
+class Inspect(ModelVerbs):
+    def test_a_graph(self):
+        text = self.output("inspect", self.graph)
+        self.assertRegex(text, r"(?m)^kind +graph$")
+        self.assertRegex(text, r"(?m)^user +40 +3$")
+        self.assertRegex(text, r"(?m)^follow +user +user +100 +30 +20 +yes ")
+        graph = json.loads(self.output("inspect", self.graph, "--json"))
+        self.assertEqual(graph["relations"][1]["test"], 30)
+        self.assertEqual(graph["splits"][0], "train")
+
+    def test_a_version_and_its_network(self):
+        version = json.loads(self.output("inspect", self.models / "v1", "--json"))
+        self.assertEqual((version["kind"], version["dim"], version["graph_is"]), ("version", 4, "there"))
+        self.assertEqual(version["relations"][0]["operator"], "translation")
+        network = json.loads(self.output("inspect", self.models, "--json"))
+        self.assertEqual((network["kind"], network["current"]), ("network", "v1"))
+        self.assertEqual(network["versions"][0]["bytes"], version["bytes"])
+        self.assertIn("translation", self.output("inspect", self.models / "v1"))
+
+    def test_a_file_by_its_sections(self):
+        file = self.models / "v1" / "embeddings" / "user.0.f32"
+        text = self.output("inspect", file)
+        self.assertRegex(text, r"(?m)^kind +embeddings$")
+        self.assertRegex(text, r"(?m)^rows +f32 +\d+ +4 ")
+        edges = next((self.graph / "edges" / "follow").glob("*.edges"))
+        sections = json.loads(self.output("inspect", edges, "--json"))["sections"]
+        self.assertEqual([each["section"] for each in sections], ["lhs", "rhs", "timestamp"])
+
+    def test_the_config_that_made_it(self):
+        self.assertEqual(json.loads(self.output("inspect", self.graph, "--config")), {})
+
+    def test_wrong_input(self):
+        self.fails(twhin("inspect", self.root / "none"), 2, "file.not_found")
+        self.fails(twhin("inspect", self.root), 2, "cli.unknown_file")
+        self.fails(twhin("inspect", __file__), 2, "cli.unknown_file")
+
+
+class Verify(ModelVerbs):
+    def damage(self, file):
+        data = bytearray(file.read_bytes())
+        data[64] ^= 1
+        file.write_bytes(data)
+
+    def test_what_is_intact(self):
+        text = self.output("verify", self.root)
+        self.assertRegex(text, r"^(\d+) of \1 files intact, [\d.]+ KiB in [\d.]+ s: ")
+        result = json.loads(self.output("verify", self.models / "v1", "--json"))
+        self.assertEqual(result["damaged"], [])
+
+    def test_a_damaged_file_is_named_with_status_1(self):
+        place = self.copy()
+        file = place / "models" / "all" / "v1" / "embeddings" / "user.1.f32"
+        self.damage(file)
+        for path in (place, place / "models" / "all", place / "models" / "all" / "v1", file):
+            self.fails(twhin("verify", path), 1, f'error: "{file}" is damaged', "storage.checksum_mismatch")
+        self.assertEqual(twhin("verify", place / "graph").returncode, 0)
+        result = self.fails(twhin("verify", place, "--json"), 1)
+        self.assertEqual([each["path"] for each in json.loads(result.stdout)["damaged"]], [str(file)])
+
+    def test_all_damaged_files_are_told(self):
+        place = self.copy()
+        files = sorted((place / "graph" / "vocabulary").glob("user.*"))
+        for file in files:
+            self.damage(file)
+        result = self.fails(twhin("verify", place), 1, "error: 3 of 72 files are damaged")
+        for file in files:
+            self.assertIn(str(file), result.stderr)
+
+    def test_wrong_input(self):
+        self.fails(twhin("verify", self.root / "none"), 2, "file.not_found")
+        self.fails(twhin("verify", __file__), 2, "storage.nothing_to_verify")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,17 @@
+// evaluate/check_stop.h -- how a job of this folder ends when it is told to.
+#pragma once
+
+#include "twhin/base/error.h"
+#include "twhin/base/stop.h"
+
+namespace twhin {
+
+/// Throws cancelled "evaluate.cancelled" once the flag is set.
+inline void check_stop(const StopFlag& stop) {
+  if (!stop.requested()) return;
+  throw ErrorBuilder(ErrorKind::cancelled, "evaluate.cancelled")
+      .what("evaluation was interrupted")
+      .build();
+}
+
+}  // namespace twhin

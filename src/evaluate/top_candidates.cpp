@@ -1,0 +1,68 @@
+#include "evaluate/top_candidates.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "kernel/count.h"
+
+namespace twhin {
+
+void BestPlaces::offer(const ScoredPlace& one) {
+  if (heap_.size() == k_) {
+    if (k_ == 0 || !is_better(one, heap_.front())) return;
+    std::pop_heap(heap_.begin(), heap_.end(), is_better);
+    heap_.pop_back();
+  }
+  heap_.push_back(one);
+  std::push_heap(heap_.begin(), heap_.end(), is_better);
+}
+
+void BestPlaces::offer(const float* scores, std::size_t n, std::uint32_t first) {
+  // Once there are k, few blocks have anything better than the worst of them.
+  if (heap_.size() == k_ && k_ > 0) {
+    const kernel::Comparison found = kernel::compare(scores, n, heap_.front().score);
+    if (found.greater + found.equal == 0) return;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (scores[i] == scores[i]) offer({scores[i], first + static_cast<std::uint32_t>(i)});
+  }
+}
+
+void BestPlaces::merge(const BestPlaces& other) {
+  for (const ScoredPlace& each : other.heap_) offer(each);
+}
+
+std::vector<ScoredPlace> BestPlaces::sorted() const {
+  std::vector<ScoredPlace> out = heap_;
+  std::sort(out.begin(), out.end(), is_better);
+  return out;
+}
+
+std::vector<std::vector<ScoredPlace>> top_candidates(
+    const ScoreJob& job, std::size_t k,
+    const std::function<std::span<const std::uint32_t>(std::size_t)>& excluded) {
+  const std::size_t num_queries = job.queries.rows;
+  std::vector<std::vector<BestPlaces>> best(job.threads,
+                                            std::vector<BestPlaces>(num_queries, BestPlaces(k)));
+  for_each_score_block(job, [&](const ScoreBlock& block) {
+    const std::size_t first = block.first_candidate, end = first + block.scores.cols;
+    for (std::size_t row = 0; row < block.scores.rows; ++row) {
+      const std::size_t query = block.first_query + row;
+      float* scores = block.scores.row(row);
+      const auto places = excluded(query);
+      for (auto at = std::lower_bound(places.begin(), places.end(), first);
+           at != places.end() && *at < end; ++at) {
+        scores[*at - first] = std::numeric_limits<float>::quiet_NaN();
+      }
+      best[block.thread][query].offer(scores, block.scores.cols, static_cast<std::uint32_t>(first));
+    }
+  });
+  std::vector<std::vector<ScoredPlace>> out;
+  for (std::size_t q = 0; q < num_queries; ++q) {
+    for (std::size_t t = 1; t < job.threads; ++t) best[0][q].merge(best[t][q]);
+    out.push_back(best[0][q].sorted());
+  }
+  return out;
+}
+
+}  // namespace twhin
