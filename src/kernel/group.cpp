@@ -1,8 +1,8 @@
 #include "kernel/group.h"
 
 #include "kernel/elementwise.h"
+#include "kernel/matrix_product.h"
 #include "kernel/shapes.h"
-#include "kernel/tile_product.h"
 #include "kernel/transposed_rows.h"
 
 namespace twhin::kernel {
@@ -49,24 +49,17 @@ void group_gradients(const GroupShape& shape, ConstMatrixView coefficients, Cons
   const std::size_t p = shape.num_positives;
   const std::size_t ul = shape.num_lhs_uniform, ur = shape.num_rhs_uniform;
   const ConstMatrixView& c = coefficients;
-  const auto rows_of_c = [&](std::size_t row, std::size_t column) {
-    return LeftOperand{c.data + row * c.stride + column, c.stride, 1};
-  };
-  const auto columns_of_c = [&](std::size_t row, std::size_t column) {
-    return LeftOperand{c.data + row * c.stride + column, 1, c.stride};
-  };
-  tile_product(rows_of_c(p, 0), targets.middle_rows(0, p), d_sources.middle_rows(p, ul),
-               Onto::zero);
-  tile_product(columns_of_c(0, p), sources.middle_rows(0, p), d_targets.middle_rows(p, ur),
-               Onto::zero);
+  const ConstMatrixView rhs = targets.middle_rows(0, p), rhs_uniform = targets.middle_rows(p, ur);
+  const ConstMatrixView lhs = sources.middle_rows(0, p), lhs_uniform = sources.middle_rows(p, ul);
+  const MatrixView d_lhs = d_sources.middle_rows(0, p), d_rhs = d_targets.middle_rows(0, p);
+  matrix_product(c.block(p, ul, 0, p), rhs, d_sources.middle_rows(p, ul), Onto::zero);
+  transposed_product(c.block(0, p, p, ur), lhs, d_targets.middle_rows(p, ur), Onto::zero);
   if (shape.batch_negatives) {
-    tile_product(rows_of_c(0, 0), targets, d_sources.middle_rows(0, p), Onto::zero);
-    tile_product(columns_of_c(0, 0), sources, d_targets.middle_rows(0, p), Onto::zero);
+    matrix_product(c.middle_rows(0, p), targets, d_lhs, Onto::zero);
+    transposed_product(c.block(0, p + ul, 0, p), sources, d_rhs, Onto::zero);
   } else {
-    tile_product(rows_of_c(0, p), targets.middle_rows(p, ur), d_sources.middle_rows(0, p),
-                 Onto::zero);
-    tile_product(columns_of_c(p, 0), sources.middle_rows(p, ul), d_targets.middle_rows(0, p),
-                 Onto::zero);
+    matrix_product(c.block(0, p, p, ur), rhs_uniform, d_lhs, Onto::zero);
+    transposed_product(c.block(p, ul, 0, p), lhs_uniform, d_rhs, Onto::zero);
     for (std::size_t i = 0; i < p; ++i) {
       axpy(c(i, i), targets.row(i), d_sources.row(i), sources.cols);
       axpy(c(i, i), sources.row(i), d_targets.row(i), targets.cols);

@@ -34,7 +34,8 @@ struct RowWeights {
 };
 
 /// Weights of row i. With `edges` given: w_ij = batch_rhs w_i + batch_lhs w_j.
-RowWeights row_weights(const GroupShape& shape, const GroupWeights& weights, std::size_t i) {
+HWY_INLINE RowWeights row_weights(const GroupShape& shape, const GroupWeights& weights,
+                                  std::size_t i) {
   const std::size_t p = shape.num_positives;
   const bool same = weights.edges.empty();
   const float* edges = same ? nullptr : weights.edges.data();
@@ -47,21 +48,27 @@ RowWeights row_weights(const GroupShape& shape, const GroupWeights& weights, std
           weights.uniform_rhs * w};
 }
 
-double logistic_row(float* row, Columns columns, const RowWeights& weights) {
-  double loss = 0.0;
+// In two passes over a few vectors: one pass is a chain of dependent operations longer than what a
+// processor looks ahead, and takes twice as long.
+HWY_INLINE void logistic_row(float* row, Columns columns, const RowWeights& weights,
+                             DoubleSum& loss) {
+  HWY_ALIGN float u[kVectorsPerSum * kLanes];
   for (std::size_t first = columns.first; first < columns.end; first += kVectorsPerSum * kLanes) {
     const std::size_t end = std::min(columns.end, first + kVectorsPerSum * kLanes);
-    Floats sum = hn::Zero(Tag());
+    const Tag d;
+    for (std::size_t j = first; j < end; j += kLanes) {
+      hn::Store(exp_of_minus_size(load_scores(lanes_at(j, end), row + j)), d, u + (j - first));
+    }
+    Floats sum = hn::Zero(d);
     for (std::size_t j = first; j < end; j += kLanes) {
       const std::size_t lanes = lanes_at(j, end);
-      const Logistic l = logistic(load_scores(lanes, row + j));
+      const Logistic l = logistic(load_scores(lanes, row + j), hn::Load(d, u + (j - first)));
       const Floats w = weights.at(j, lanes);
-      sum = hn::MulAdd(w, l.softplus, sum);
       store_lanes(hn::Mul(w, l.sigmoid), lanes, row + j);
+      sum = hn::MulAdd(w, l.softplus, sum);
     }
-    loss += double{sum_of_lanes(sum)};
+    loss.add(sum);
   }
-  return loss;
 }
 
 /// The same for up to kRowBlock positives, gathered from the diagonal.
@@ -86,7 +93,8 @@ double logistic_diagonal(float* scores, std::size_t n, float weight, const float
 double logistic_group(const GroupShape& shape, const GroupWeights& weights,
                       const MatrixView& scores) {
   const std::size_t p = shape.num_positives;
-  double loss = 0.0;
+  double loss_of_positives = 0.0;
+  DoubleSum loss;
   for (std::size_t first = 0; first < shape.num_sources(); first += kRowBlock) {
     const std::size_t end = std::min(first + kRowBlock, shape.num_sources());
     // Positives are taken out before their rows are passed over as negatives, and put back after.
@@ -97,13 +105,13 @@ double logistic_group(const GroupShape& shape, const GroupWeights& weights,
       scores(first + i, first + i) = kMinusInfinity;
     }
     for (std::size_t i = first; i < end; ++i) {
-      loss += logistic_row(scores.row(i), columns_of_row(shape, i), row_weights(shape, weights, i));
+      logistic_row(scores.row(i), columns_of_row(shape, i), row_weights(shape, weights, i), loss);
     }
     const float* edges = weights.edges.empty() ? nullptr : weights.edges.data() + first;
-    loss += logistic_diagonal(positive, num_positives, weights.positive, edges);
+    loss_of_positives += logistic_diagonal(positive, num_positives, weights.positive, edges);
     for (std::size_t i = 0; i < num_positives; ++i) scores(first + i, first + i) = positive[i];
   }
-  return loss;
+  return loss_of_positives + loss.total();
 }
 
 }  // namespace

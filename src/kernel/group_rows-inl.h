@@ -20,6 +20,22 @@ constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 // Sums go on in double after this many vectors, which bounds their rounding.
 constexpr std::size_t kVectorsPerSum = 8;
 
+/// Sum of many numbers, lane by lane in double.
+struct DoubleSum {
+  double lanes[kLanes] = {};
+
+  HWY_INLINE void add(Floats v) {
+    HWY_ALIGN float terms[kLanes];
+    hn::Store(v, Tag(), terms);
+    for (std::size_t i = 0; i < kLanes; ++i) lanes[i] += double{terms[i]};
+  }
+  HWY_INLINE double total() const {
+    double sum = 0.0;
+    for (const double lane : lanes) sum += lane;
+    return sum;
+  }
+};
+
 /// The factor of edge i.
 HWY_INLINE float edge_factor(std::span<const float> edges, std::size_t i) {
   return edges.empty() ? 1.0f : edges[i];

@@ -21,6 +21,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Tag = hn::ScalableTag<float>;
 using Floats = hn::Vec<Tag>;
+using WordTag = hn::RebindToUnsigned<Tag>;  // 32-bit lanes
+using Words = hn::Vec<WordTag>;
 // Known at compile time: scalable vectors are switched off in CMakeLists.txt.
 constexpr std::size_t kLanes = HWY_LANES(float);
 

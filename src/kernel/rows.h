@@ -45,8 +45,8 @@ struct RoundingBits {
 /// out_i = rows[ids[i]], widened to f32. out [ids.size(), dim]
 void gather(const SharedRows& rows, std::span<const std::uint32_t> ids, MatrixView out);
 
-/// Tells the processor that rows will be gathered soon, or states updated. Has no other effect; ids
-/// are not checked.
+/// Tells the processor that rows will be gathered soon, or states updated; of the rows the first
+/// 128 KiB. Has no other effect; ids are not checked.
 void prefetch(const SharedRows& rows, std::span<const std::uint32_t> ids);
 void prefetch_state(const float* state, std::span<const std::uint32_t> ids);
 

@@ -14,8 +14,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace twhin::kernel::HWY_NAMESPACE {
 
-using WordTag = hn::RebindToUnsigned<Tag>;  // 32-bit lanes
-using Words = hn::Vec<WordTag>;
 using HalfTag = hn::Rebind<std::uint16_t, Tag>;  // as many 16-bit lanes
 using Halves = hn::Vec<HalfTag>;
 
