@@ -5,6 +5,8 @@ namespace twhin::cli {
 // One a line:
 // clang-format off
 Commands commands() {
+  // One line a verb, so that two new ones do not touch the same line.
+  // clang-format off
   return {
       &kGenerate,
       &kImport,
@@ -17,6 +19,7 @@ Commands commands() {
       &kVersionCommand,
       &kDocs,
   };
+  // clang-format on
 }
 // clang-format on
 

@@ -107,6 +107,13 @@ void append_markdown(std::string& out, const std::string& path, const std::vecto
 
 }  // namespace
 
+std::string plural(std::string_view type_name) {
+  for (const std::string_view noun : {"number", "map", "name", "path", "size", "time"}) {
+    if (type_name.ends_with(noun)) return fmt::format("{}s", type_name);
+  }
+  return std::string(type_name);
+}
+
 std::string facts(const Field& field) {
   std::string text = type_text(field.type);
   if (field.required) {

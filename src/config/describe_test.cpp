@@ -23,13 +23,20 @@ TEST(Describe, TellsTypeDefaultAndLimitsOfEachOption) {
   EXPECT_EQ(facts(fields[5]), "true or false, default false");
   EXPECT_EQ(facts(fields[6]), "text, default logistic, one of logistic, softmax");
   EXPECT_EQ(facts(fields[7]), "size, default 4GiB, at least 1MiB");
-  EXPECT_EQ(facts(fields[9]), "list of whole number, default [1, 10], not empty, each at least 1");
+  EXPECT_EQ(facts(fields[9]), "list of whole numbers, default [1, 10], not empty, each at least 1");
   const std::vector<Field> relation = describe<SampleRelation>();
   EXPECT_EQ(facts(relation[0]), "text, required, not empty");
   EXPECT_EQ(facts(relation[2]), "name: none, translation, complex_diagonal, default none");
-  EXPECT_EQ(facts(describe<SampleConfig>()[1]), "map of names to map");
+  EXPECT_EQ(facts(describe<SampleConfig>()[1]), "map of names to maps");
   EXPECT_THAT(names_of<SampleConfig>(),
               ElementsAre("graph", "relations", "networks", "sources", "train"));
+}
+
+TEST(Describe, NamesTypesInsideOthers) {
+  EXPECT_EQ(Value<std::optional<bool>>::type().name, "true, false or null");
+  EXPECT_EQ(Value<std::vector<Path>>::type().name, "list of paths");
+  EXPECT_EQ(Value<Named<std::vector<SampleRelation>>>::type().name, "map of names to list of maps");
+  EXPECT_EQ(Value<std::vector<std::string>>::type().name, "list of text");
 }
 
 TEST(Describe, SaysHowAnOptionIsWrittenOnACommandLine) {

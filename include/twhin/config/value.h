@@ -34,7 +34,7 @@ enum class Shape { flag, scalar, list, map };
 
 /// What an option takes, in words.
 struct Type {
-  std::string name;           ///< "whole number", "list of text", "map of names to maps"
+  std::string name;           ///< "whole number", "list of numbers", "map of names to maps"
   std::vector<Field> fields;  ///< of the struct, or of the struct that is the element
   std::string element = {};   ///< how the element is addressed: "" (a struct), "NAME", "[]"
   std::vector<std::pair<std::string, std::string>> values = {};  ///< of an enum: name, sentence
@@ -76,6 +76,9 @@ std::vector<std::string> names_of() {
   T::fields(collector);
   return collector.names;
 }
+
+/// "number" to "numbers"; words that have no plural, as "text", stay.
+std::string plural(std::string_view type_name);
 
 // Readers of scalars; each throws wrong_type or out_of_range.
 bool read_bool(const Place& at);
@@ -190,7 +193,7 @@ struct Value<std::optional<T>> {
   }
   static Type type() {
     Type type = Value<T>::type();
-    type.name += " or null";
+    type.name = type.shape == Shape::flag ? "true, false or null" : type.name + " or null";
     return type;
   }
 };
@@ -213,7 +216,7 @@ struct Value<std::vector<T>> {
   }
   static Type type() {
     Type type = Value<T>::type();
-    type.name = "list of " + type.name;
+    type.name = "list of " + plural(type.name);
     type.element = "[]" + type.element;
     type.shape = type.shape == Shape::map ? Shape::map : Shape::list;
     return type;
@@ -238,7 +241,7 @@ struct Value<std::vector<std::pair<std::string, T>>> {
   }
   static Type type() {
     Type type = Value<T>::type();
-    type.name = "map of names to " + type.name;
+    type.name = "map of names to " + plural(type.name);
     type.element = ".NAME" + type.element;
     type.shape = Shape::map;
     return type;
