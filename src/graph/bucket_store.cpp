@@ -41,10 +41,8 @@ void BucketStore::add(std::size_t range, const SortedEdges& edges,
     const std::uint32_t rhs_partition = relation.rhs->partition_of_rank(edges.rhs[i]);
     const std::uint32_t s = edges.split != 0 ? 0 : splits[i];
     Rows& to = rows[s * num_rhs_partitions + rhs_partition];
-    to.lhs.push_back(
-        static_cast<std::uint32_t>(edges.lhs[i] - relation.lhs->first_rank(lhs_partition)));
-    to.rhs.push_back(
-        static_cast<std::uint32_t>(edges.rhs[i] - relation.rhs->first_rank(rhs_partition)));
+    to.lhs.push_back(relation.lhs->row(lhs_partition, edges.lhs[i]));
+    to.rhs.push_back(relation.rhs->row(rhs_partition, edges.rhs[i]));
     if (!edges.weight.empty()) to.weight.push_back(edges.weight[i]);
     if (!edges.timestamp.empty()) to.timestamp.push_back(edges.timestamp[i]);
   }

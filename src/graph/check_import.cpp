@@ -52,6 +52,8 @@ class Check {
     for (std::size_t i = 0; i < options_.sources.size(); ++i) {
       check_source(options_.sources[i], fmt::format("sources[{}]", i));
     }
+    const std::string& core_type = options_.import.core_type;
+    if (!core_type.empty()) check_type(core_type, "import.core_type");
     for (const std::string& relation : options_.split.relations) {
       check_relation(relation, "split.relations");
     }

@@ -77,9 +77,13 @@ GraphMeta GraphMeta::from_json(std::string_view text) {
 }
 
 Graph Graph::open(const fs::path& directory) {
+  return open(directory, Manifest::read(directory, kFormat));
+}
+
+Graph Graph::open(const fs::path& directory, Manifest manifest) {
   Graph g;
   g.path_ = directory;
-  g.manifest_ = Manifest::read(directory, kFormat);
+  g.manifest_ = std::move(manifest);
   GraphMeta meta = GraphMeta::from_json(g.manifest_.meta_json);
   g.schema_ = std::move(meta.schema);
   g.splits_ = std::move(meta.splits);

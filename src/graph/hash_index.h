@@ -28,6 +28,12 @@ class HashIndex {
   std::uint32_t partition_of_rank(std::uint64_t rank) const;
   /// First rank of a partition; of partition num_partitions(): size().
   std::uint64_t first_rank(std::uint32_t partition) const { return begins_[partition]; }
+  /// The entity's row in its partition; its rank there, unless the graph has grown from another.
+  std::uint32_t row(std::uint32_t partition, std::uint64_t rank) const {
+    const std::uint64_t place = rank - begins_[partition];
+    const std::span<const std::uint32_t> rows = vocabulary_.rows(partition);
+    return rows.empty() ? static_cast<std::uint32_t>(place) : rows[place];
+  }
   std::uint64_t hash(std::uint64_t rank) const {
     const std::uint32_t p = partition_of_rank(rank);
     return vocabulary_.hashes(p)[rank - begins_[p]];

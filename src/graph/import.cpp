@@ -113,8 +113,9 @@ EdgeStore::Layout layout_of(const ImportOptions& options) {
 class Import {
  public:
   Import(const ImportOptions& options, const fs::path& graph_dir, const Observer& observer,
-         const StopFlag& stop)
+         const StopFlag& stop, const Graph* base)
       : options_(options),
+        base_(base),
         files_(find_files(options)),
         plan_(make_plan(options.import, files_)),
         partial_(graph_dir),
@@ -131,6 +132,7 @@ class Import {
       names_.emplace_back(name, entity.partitions, entity.min_degree, name_budget_, name_spill_);
     }
     name_splits();
+    if (base_ != nullptr) check_base();
   }
 
   ImportSummary run() {
@@ -180,6 +182,40 @@ class Import {
                           ? open_arrow(file, index, wanted, options_.import.timestamp_unit)
                           : open_text(file, index, source, wanted));
     return readers;
+  }
+
+  // Ids are kept only if types, partitions and hashes are the base's.
+  void check_base() const {
+    for (const EntityType& type : base_->schema().entities) {
+      const auto names = std::find_if(names_.begin(), names_.end(), [&](const NameSet& each) {
+        return each.type() == type.name;
+      });
+      if (names == names_.end()) {
+        throw ErrorBuilder(ErrorKind::invalid_argument, "graph.base_type")
+            .what(fmt::format("the base graph has entity type {}, the config has not",
+                              quote(type.name)))
+            .expected("one of " + list(base_->schema().entity_names()))
+            .build();
+      }
+      if (names->num_partitions() != type.num_partitions()) {
+        throw ErrorBuilder(ErrorKind::invalid_argument, "graph.base_partitions")
+            .what(fmt::format("type {} has another number of partitions than in the base graph",
+                              quote(type.name)))
+            .found(fmt::format("{}", names->num_partitions()))
+            .expected(fmt::format("{}", type.num_partitions()))
+            .hint("the first import decides; import without a base for another number")
+            .build();
+      }
+      const std::uint64_t seed = base_vocabulary(type.name)->seed();
+      if (seed != options_.import.hash_seed) {
+        throw ErrorBuilder(ErrorKind::invalid_argument, "graph.base_hash_seed")
+            .what("the base graph was imported with another hash seed")
+            .at("import.hash_seed")
+            .found(fmt::format("{}", options_.import.hash_seed))
+            .expected(fmt::format("{}", seed))
+            .build();
+      }
+    }
   }
 
   // 1. Rows become hashes; distinct names are collected.
@@ -272,13 +308,26 @@ class Import {
     for (NameSet& names : names_) {
       report_.check_stop();
       report_.report({fmt::format("writing the names of {}", names.type()), 0, 0, "names", {}});
-      const auto sizes = write_vocabulary(partial_.path(), names, options_.import.hash_seed,
-                                          plan_.num_threads, name_spill_, manifest_);
-      summary_.schema.entities.push_back({names.type(), sizes});
+      const std::optional<Vocabulary> base = base_vocabulary(names.type());
+      const WrittenVocabulary written =
+          write_vocabulary(partial_.path(), names, options_.import.hash_seed,
+                           base ? &*base : nullptr, plan_.num_threads, name_spill_, manifest_);
+      summary_.schema.entities.push_back({names.type(), written.partition_sizes});
+      if (base_ != nullptr) {
+        summary_.changes.push_back(
+            {names.type(), written.num_kept, written.num_new, written.num_vanished});
+      }
       indexes_.emplace_back(
           Vocabulary::open(partial_.path(), names.type(), names.num_partitions()));
     }
     describe_relations();
+  }
+
+  std::optional<Vocabulary> base_vocabulary(const std::string& type) const {
+    if (base_ == nullptr) return std::nullopt;
+    const auto found = base_->schema().find_entity(type);
+    if (!found) return std::nullopt;
+    return base_->vocabulary(*found);
   }
 
   // What the sorter must know of each relation.
@@ -448,6 +497,31 @@ class Import {
     }
   }
 
+  // Who takes part in which relation; a network of low coverage alone is worth a warning.
+  void find_coverage() {
+    std::uint64_t largest = 1;
+    for (const EntityType& type : meta_.schema.entities) {
+      for (const std::uint32_t size : type.partition_sizes) {
+        largest = std::max<std::uint64_t>(largest, size);
+      }
+    }
+    const std::uint64_t threads_that_fit = plan_.memory_bytes / 4 / (8 * largest);
+    const double high = options_.import.high_coverage;
+    report_.report({"measuring coverage", 0, 0, "edges", {}});
+    summary_.coverage = twhin::find_coverage(
+        Graph::open(partial_.path(), manifest_), options_.import.core_type, high,
+        std::clamp<std::uint64_t>(threads_that_fit, 1, plan_.num_threads));
+    for (const std::string& network : summary_.coverage.low_networks) {
+      report_.warn(fmt::format(
+          "network {} has only relations of low coverage, each with less than {:.0f} % of type {}: "
+          "its vectors will be poor unless a relation that most of them take part in joins it",
+          quote(network), 100.0 * high,
+          quote(meta_.schema.entities[summary_.coverage.core_type].name)));
+    }
+    write_text(partial_.path() / "stats.json", summary_.coverage.to_json(meta_.schema, high));
+    manifest_.add(partial_.path(), "stats.json");
+  }
+
   void publish() {
     add_networks();
     meta_.schema = summary_.schema;
@@ -455,6 +529,7 @@ class Import {
     meta_.counts = summary_.counts;
     manifest_.format = Graph::kFormat;
     manifest_.meta_json = meta_.to_json();
+    find_coverage();
     // The run's options, not part of the graph: other threads or file names, the same graph.
     write_text(partial_.path() / "config.yaml", config::to_yaml(options_));
     report_.report({"syncing", 0, 0, "bytes", {}});
@@ -467,6 +542,7 @@ class Import {
   }
 
   const ImportOptions& options_;
+  const Graph* base_;
   const std::vector<InputFile> files_;
   const Plan plan_;
   PartialDirectory partial_;
@@ -492,10 +568,10 @@ class Import {
 }  // namespace
 
 ImportSummary import_graph(const ImportOptions& options, const fs::path& graph_dir,
-                           const Observer& observer, const StopFlag& stop) {
+                           const Observer& observer, const StopFlag& stop, const Graph* base) {
   const auto begin = std::chrono::steady_clock::now();
   check_import(options);
-  ImportSummary summary = Import(options, graph_dir, observer, stop).run();
+  ImportSummary summary = Import(options, graph_dir, observer, stop, base).run();
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   summary.peak_memory_bytes = peak_resident_bytes();
   return summary;

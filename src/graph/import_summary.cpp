@@ -36,6 +36,27 @@ std::uint64_t edges_of(const RelationCounts& counts, const std::string& split) {
   return it == counts.edges.end() ? 0 : it->second;
 }
 
+std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
+
+std::string coverage_table(const ImportSummary& summary, std::size_t most) {
+  const Schema& schema = summary.schema;
+  const std::string& core = schema.entities[summary.coverage.core_type].name;
+  std::vector<std::vector<std::string>> rows{{"relation", "coverage", "of " + core, "lhs",
+                                              "degree p50", "p99", "max", "rhs", "degree p50",
+                                              "p99", "max"}};
+  for (std::size_t r = 0; r < std::min(most, summary.coverage.relations.size()); ++r) {
+    const RelationCoverage& c = summary.coverage.relations[r];
+    std::vector<std::string> row{schema.relations[r].name, c.high ? "high" : "low",
+                                 percent(c.core_share)};
+    for (const DegreeFigures* side : {&c.lhs, &c.rhs}) {
+      row.push_back(percent(side->share));
+      for (const std::uint32_t n : {side->p50, side->p99, side->max}) row.push_back(grouped(n));
+    }
+    rows.push_back(std::move(row));
+  }
+  return aligned(rows);
+}
+
 }  // namespace
 
 std::uint64_t ImportSummary::num_edges() const {
@@ -99,7 +120,15 @@ std::string ImportSummary::to_table() const {
   }
   if (relations.size() > 2) add("total", total);
 
-  std::string text = aligned(types) + '\n' + aligned(relations) + '\n';
+  std::string text = aligned(types) + '\n';
+  if (!changes.empty()) {
+    std::vector<std::vector<std::string>> rows{{"since the base", "kept", "new", "vanished"}};
+    for (const EntityChange& c : changes) {
+      rows.push_back({c.type, grouped(c.num_kept), grouped(c.num_new), grouped(c.num_vanished)});
+    }
+    text += aligned(rows) + '\n';
+  }
+  text += aligned(relations) + '\n' + coverage_table(*this, kMostRelations) + '\n';
   if (num_rare > 0) {
     text += fmt::format("filtered: {} rows with an entity below its type's least degree\n",
                         grouped(num_rare));
@@ -144,6 +173,11 @@ std::string ImportSummary::to_json() const {
                                  {"self_loops", c.self_loops},
                                  {"filtered", c.filtered},
                                  {"rejected", c.rejected}});
+  }
+  json["changes"] = Json::array();
+  for (const EntityChange& c : changes) {
+    json["changes"].push_back(
+        {{"name", c.type}, {"kept", c.num_kept}, {"new", c.num_new}, {"vanished", c.num_vanished}});
   }
   json["unassigned"] = {{"rejected", unassigned_rejected}, {"filtered", unassigned_filtered}};
   json["rare"] = num_rare;

@@ -15,8 +15,11 @@ int run_import(const Args& args, std::ostream& out) {
   if (args.given("threads")) options.import.threads = static_cast<std::uint32_t>(args.threads());
   check_import(options, [&](std::string_view path) { return document.place(path); });
 
-  const ImportSummary summary =
-      import_graph(options, config.graph.resolved, args.observer(), args.stop());
+  std::optional<Graph> base;
+  if (args.given("base")) base = Graph::open(args.text("base"));
+
+  const ImportSummary summary = import_graph(options, config.graph.resolved, args.observer(),
+                                             args.stop(), base ? &*base : nullptr);
 
   out << (args.flag("json") ? summary.to_json() : summary.to_table());
   return kExitOk;
@@ -29,7 +32,8 @@ const Command kImport = {
     .group = Group::network,
     .summary = "read the sources of a config and write the network",
     .arguments = {{"config", "CONFIG", "the config file"}},
-    .extra_options = {json_option()},
+    .extra_options = {{"base", "GRAPH", "keep the ids of this graph's entities; new ones follow"},
+                      json_option()},
     .reads_config = true,
     .run = &run_import,
 };

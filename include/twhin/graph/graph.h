@@ -45,6 +45,8 @@ class Graph {
 
   /// Errors    those of Manifest::read; corrupt_data "graph.bad_meta".
   static Graph open(const std::filesystem::path& directory);
+  /// The same for a directory whose manifest is at hand and need not be written yet.
+  static Graph open(const std::filesystem::path& directory, Manifest manifest);
 
   const std::filesystem::path& path() const { return path_; }
   const Schema& schema() const { return schema_; }

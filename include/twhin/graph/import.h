@@ -21,6 +21,7 @@
 
 #include "twhin/base/progress.h"
 #include "twhin/base/stop.h"
+#include "twhin/graph/coverage.h"
 #include "twhin/graph/graph.h"
 #include "twhin/graph/options.h"
 
@@ -32,9 +33,19 @@ struct RejectedRow {
   std::string reason;  ///< one line
 };
 
+/// What became of a type's entities since the base graph.
+struct EntityChange {
+  std::string type;
+  std::uint64_t num_kept = 0;
+  std::uint64_t num_new = 0;
+  std::uint64_t num_vanished = 0;  ///< they keep their ids and have no edges
+};
+
 /// What an import did.
 struct ImportSummary {
   Schema schema;
+  std::vector<EntityChange> changes;  ///< by type; empty without a base
+  Coverage coverage;
   std::vector<std::string> splits;     ///< "train" first
   std::vector<RelationCounts> counts;  ///< by relation
   /// Rows whose relation is not known: without a value for it, or with one that stands for none.
@@ -67,13 +78,19 @@ void check_import(const ImportOptions& options, const PlaceOf& place_of = {});
 
 /// Imports the sources into `graph_dir`.
 ///
+/// With a base, another graph (or the one in graph_dir), each of its entities keeps its id, also if
+/// no source names it any more; new entities follow. Edges come from the sources alone.
+///
 /// A row is rejected, or ends the import, as ImportSettings::on_bad_row says: "graph.ragged_row",
 /// "graph.long_line", "graph.bad_quotes", "graph.empty_name", "graph.bad_name", "graph.bad_weight",
 /// "graph.bad_timestamp", "graph.unknown_relation", "graph.null_cell"; each names file and line.
 /// Errors    also those of check_import, of the readers (graph/*.h), invalid_argument
 ///           "graph.not_a_graph" if graph_dir holds something else, "graph.no_rows",
-///           "graph.mixed_timestamps", "graph.name_hash_collision"; io; cancelled "graph.stopped".
+///           "graph.mixed_timestamps", "graph.no_timestamps", "graph.name_hash_collision",
+///           "graph.base_type", "graph.base_partitions", "graph.base_hash_seed"; io; cancelled
+///           "graph.stopped".
 ImportSummary import_graph(const ImportOptions& options, const std::filesystem::path& graph_dir,
-                           const Observer& observer, const StopFlag& stop);
+                           const Observer& observer, const StopFlag& stop,
+                           const Graph* base = nullptr);
 
 }  // namespace twhin

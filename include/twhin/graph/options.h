@@ -322,6 +322,8 @@ struct ImportSettings {
   BadRowPolicy on_bad_row = BadRowPolicy::fail;
   std::optional<std::int64_t> since, until, now;
   TimeUnit timestamp_unit = TimeUnit::s;
+  std::string core_type;
+  double high_coverage = 0.5;
   std::uint64_t hash_seed = 0;
   std::uint32_t threads = 0;
   std::optional<Bytes> memory;
@@ -338,6 +340,12 @@ struct ImportSettings {
     f("timestamp_unit", &ImportSettings::timestamp_unit,
       "What a timestamp counts; for half-lives. Types of Parquet with a unit of their own become "
       "this one.");
+    f("core_type", &ImportSettings::core_type,
+      "The entity type whose participation is a relation's coverage. Empty: the type with the most "
+      "ends of edges.");
+    f("high_coverage", &ImportSettings::high_coverage,
+      "A relation is of high coverage if it touches at least this share of the core type.",
+      between(0.0, 1.0));
     f("hash_seed", &ImportSettings::hash_seed,
       "Of the hash that orders and places the entities. Fixed by the first import.");
     f("threads", &ImportSettings::threads, "Worker threads. 0: one for each processor.",
