@@ -13,6 +13,7 @@ Commands commands() {
       &kTrain,
       &kEval,
       &kNeighbors,
+      &kReport,
       &kInspect,
       &kVerify,
       &kHelp,
