@@ -85,7 +85,14 @@ class Generator {
         "\nsplit: {valid: 0.02, test: 0.05}\n\n"
         "networks:\n"
         "  twhin_follow: [follows, promotes, clicks]\n"
-        "  twhin_engagement: [authors, favorites, replies, retweets, promotes, clicks]\n";
+        "  twhin_engagement: [authors, favorites, replies, retweets, promotes, clicks]\n\n"
+        "# Chosen on split valid; experiments/results has the figures.\n"
+        "train:\n"
+        "  dim: 100\n  epochs: 5\n  loss: softmax\n  reciprocal: true\n"
+        "  batch_negatives: 50\n  uniform_negatives: 1000\n"
+        "  lhs_negatives: uniform\n  rhs_negatives: uniform\n"
+        "  learning_rate: 0.1\n  schedule: {kind: linear}\n  l2: 0.04\n  init_scale: 0.03\n"
+        "  validation_edges: 300\n";
     return text;
   }
 

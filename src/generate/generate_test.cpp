@@ -23,6 +23,7 @@ GenerateOptions small_options() {
   GenerateOptions options;
   options.edges = 20000;
   options.communities = 10;
+  options.edges_per_user = 40.0;
   options.format = GeneratedFormat::tsv;
   return options;
 }

@@ -25,7 +25,7 @@ struct GenerateOptions {
   double outside = 0.3;
   std::uint32_t min_interests = 2;
   std::uint32_t max_interests = 5;
-  double edges_per_user = 40.0;
+  double edges_per_user = 100.0;
   std::uint32_t step = 0;
   double drift = 0.1;
   double growth = 0.05;
