@@ -4,7 +4,7 @@
 // has each bucket once. Random choices come from the given stream; with P = 1 there is one bucket.
 //
 // Sources: inside_out, outside_in and affinity as in PyTorch-BigGraph's bucket_scheduling;
-// buffer_aware after BETA (Mohoney et al., Marius, OSDI 2021), with better replacements.
+// buffer_aware after BETA (Mohoney et al., Marius, OSDI 2021), searched further.
 #pragma once
 
 #include <cstdint>

@@ -71,5 +71,18 @@ TEST(NumLoads, GivesUpWhatIsNeededLast) {
   EXPECT_EQ(num_loads({{0, 1}, {0, 2}, {0, 0}, {1, 2}}, 0), 3u);
 }
 
+TEST(BufferAware, LoadsAtMostATenthMoreThanTheLowerBound) {
+  for (const std::uint32_t partitions : {8u, 16u, 32u}) {
+    for (const std::uint32_t buffer : {2u, 4u, 8u}) {
+      const auto order = bucket_order(BucketOrder::buffer_aware, partitions, buffer, Rng(1));
+      const auto loads = num_loads(order, buffer), fewest = fewest_loads(partitions, buffer);
+      EXPECT_GE(loads, fewest);
+      EXPECT_LE(10 * loads, 11 * fewest) << partitions << " partitions, a buffer of " << buffer;
+    }
+  }
+  EXPECT_EQ(fewest_loads(8, 4), 12u);  // 28 pairs: 6 by the first four, 3 by each further load
+  EXPECT_EQ(fewest_loads(8, 0), 8u);
+}
+
 }  // namespace
 }  // namespace twhin::training

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "train/buffer_order.h"
+#include "train/bucket_order.h"
 
 namespace twhin::training {
 namespace {
@@ -60,13 +60,6 @@ TEST(BufferSchedule, HoldsWhatEachStepNeeds) {
       }
       EXPECT_EQ(at, swaps.size());
     }
-  }
-}
-
-TEST(BufferSchedule, LoadsAsManyAsNumLoadsCounts) {
-  for (const std::uint32_t buffer : {2u, 4u, 6u}) {
-    const auto order = bucket_order(BucketOrder::affinity, 8, buffer, Rng(buffer));
-    EXPECT_EQ(buffer_schedule(uses_of(order), buffer, {}).size(), num_loads(order, buffer));
   }
 }
 
