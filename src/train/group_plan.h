@@ -27,7 +27,8 @@ namespace twhin::training {
 struct RelationEdges {
   const TrainedRelation* relation = nullptr;
   EdgeShare share;
-  EdgeBucket file;
+  EdgeBucket file;  ///< keeps `edges` alive, if they are a file's
+  EdgeSpan edges;
   Part* lhs = nullptr;
   Part* rhs = nullptr;
 };

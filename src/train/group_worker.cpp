@@ -16,7 +16,7 @@ GroupInput::GroupInput(const GroupLimits& limits) {
 void GroupInput::choose(const GroupPlan& plan, std::uint64_t n) {
   number_ = n;
   range_ = plan.group(n);
-  const EdgeSpan& edges = range_.edges->file.edges();
+  const EdgeSpan& edges = range_.edges->edges;
   chosen_.resize(range_.count);
   for (std::size_t i = 0; i < range_.count; ++i) {
     const std::uint64_t edge = (*range_.order)(range_.first + i);
@@ -47,7 +47,7 @@ void append_replacements(SideNegatives side, std::uint32_t num_uniform, std::siz
 
 void GroupInput::fill(const GroupPlan& plan, const NegativesOptions& options) {
   const RelationEdges& r = *range_.edges;
-  const EdgeSpan& edges = r.file.edges();
+  const EdgeSpan& edges = r.edges;
   const PassKey& key = plan.key();
   // One stream for the pass's (bucket, chunk), one number of it for the group: a stream of its own.
   const Rng pass(key.seed, RngPurpose::negatives, key.epoch, key.bucket_word(), key.chunk);

@@ -24,6 +24,9 @@ struct RowFormat {
   kernel::RowType type = kernel::RowType::f32;
   Optimizer optimizer = Optimizer::row_adagrad;
 
+  static RowFormat of(const TrainOptions& options) {
+    return {options.dim, kernel::RowType::f32, options.optimizer};
+  }
   std::size_t row_bytes() const { return dim * kernel::bytes_per_element(type); }
   std::size_t state_floats() const { return optimizer_state_size(optimizer, dim); }
   /// Memory of one row, state included.

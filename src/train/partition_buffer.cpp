@@ -11,8 +11,7 @@ PartitionBuffer::PartitionBuffer(const Graph& graph, const TrainingNetwork& netw
   make_directories(directory / "embeddings");
   make_directories(directory / "optimizer");
   for (const TrainedType& type : network.types) {
-    types_.emplace_back(type, graph.vocabulary(type.graph_type), format, initial, capacity,
-                        directory, io_);
+    types_.emplace_back(graph, type, format, initial, capacity, directory, io_);
   }
 }
 

@@ -185,6 +185,19 @@ PassRunner::PassRunner(const TrainingNetwork& network, const TrainOptions& optio
 
 PassRunner::~PassRunner() = default;
 
+std::uint64_t PassRunner::memory_bytes(const TrainingNetwork& network, const TrainOptions& options,
+                                       const RelationTable& relations, std::size_t num_threads) {
+  const GroupLimits limits = limits_of(network, options, relations);
+  const std::uint64_t rows = limits.num_rows() * limits.dim;
+  const std::uint64_t scores = (limits.num_positives + limits.num_lhs_uniform) *
+                               (limits.num_positives + limits.num_rhs_uniform);
+  const std::uint64_t ids = limits.num_rows() * kPipeline * 2 + limits.num_rows() * 8;
+  // Rows as gathered, as transformed, packed for the products; gradients; scores and coefficients.
+  const std::uint64_t a_thread = 3 * rows + 2 * scores + ids + 4 * limits.num_params;
+  const std::uint64_t outputs = options.deterministic ? kRoundGroups : num_threads;
+  return 4 * (a_thread * num_threads + (rows + limits.num_params) * outputs);
+}
+
 std::uint64_t PassRunner::run(const GroupPlan& plan, const PassStretch& stretch,
                               PassTotals& totals) {
   const PassKey& key = plan.key();

@@ -58,6 +58,10 @@ class PassRunner {
              RelationTable& relations);
   ~PassRunner();
 
+  /// Memory of a runner's buffers, in all threads.
+  static std::uint64_t memory_bytes(const TrainingNetwork& network, const TrainOptions& options,
+                                    const RelationTable& relations, std::size_t num_threads);
+
   /// Trains groups from stretch.first_group on and adds to `totals`. Returns the first group that
   /// was not trained: plan.num_groups() unless halted. In deterministic mode first_group is a
   /// multiple of kRoundGroups, as is what a halted pass returns.

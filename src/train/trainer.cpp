@@ -11,6 +11,7 @@
 #include "twhin/base/memory.h"
 #include "twhin/base/threads.h"
 #include "twhin/config/declared.h"
+#include "twhin/train/plan.h"
 
 namespace twhin::training {
 namespace fs = std::filesystem;
@@ -92,7 +93,7 @@ TrainSummary Trainer::run() {
     observer_.say(fmt::format("resuming {} in epoch {} of {}", directory_.path().string(),
                               position_.epoch + 1, options_.epochs));
   }
-  const RowFormat format{options_.dim, kernel::RowType::f32, options_.optimizer};
+  const RowFormat format = RowFormat::of(options_);
   buffer_.emplace(graph_, network_, format,
                   InitialRows{options_.init_scale, options_.seed, num_threads_}, options_.buffer,
                   directory_.working());
@@ -120,39 +121,9 @@ TrainSummary Trainer::run() {
   return summary_;
 }
 
-std::vector<Trainer::Step> Trainer::steps_of(std::uint32_t epoch) const {
-  std::vector<Bucket> order =
-      bucket_order(options_.bucket_order, network_.num_partitions, options_.buffer,
-                   Rng(options_.seed, RngPurpose::bucket_order, epoch));
-  if (epoch == 0) {
-    connect(order, [&](const Bucket& bucket) {
-      std::vector<std::uint32_t> parts;
-      for (const PartId& part : network_.parts_of(bucket)) {
-        // Small types are in every bucket and would connect all of them.
-        if (network_.types[part.type].is_partitioned()) {
-          parts.push_back(part.type * network_.num_partitions + part.partition);
-        }
-      }
-      return parts;
-    });
-  }
-  std::vector<Step> steps;
-  for (std::uint32_t chunk = 0; chunk < options_.edge_chunks; ++chunk) {
-    for (const Bucket& bucket : order) {
-      Step step{bucket, chunk};
-      for (const EdgeShare& share : network_.shares(graph_, bucket, chunk, options_.edge_chunks)) {
-        step.edges += share.last - share.first;
-      }
-      if (step.edges > 0) steps.push_back(step);
-    }
-  }
-  return steps;
-}
-
 std::vector<EdgeBucket> Trainer::edges_of(const Step& step) const {
   std::vector<EdgeBucket> files;
-  for (const EdgeShare& share :
-       network_.shares(graph_, step.bucket, step.chunk, options_.edge_chunks)) {
+  for (const EdgeShare& share : step.shares) {
     files.push_back(graph_.bucket(network_.relations[share.relation].graph_relation,
                                   share.lhs_partition, share.rhs_partition));
   }
@@ -161,12 +132,13 @@ std::vector<EdgeBucket> Trainer::edges_of(const Step& step) const {
 
 GroupPlan Trainer::plan_of(const Step& step, std::vector<EdgeBucket> files) {
   std::vector<RelationEdges> edges;
-  for (const EdgeShare& share :
-       network_.shares(graph_, step.bucket, step.chunk, options_.edge_chunks)) {
+  for (const EdgeShare& share : step.shares) {
     const TrainedRelation& relation = network_.relations[share.relation];
     const PartId lhs{relation.lhs, share.lhs_partition}, rhs{relation.rhs, share.rhs_partition};
+    EdgeBucket& file = files[edges.size()];
+    const EdgeSpan span = file.edges();
     edges.push_back(
-        {&relation, share, std::move(files[edges.size()]), buffer_->part(lhs), buffer_->part(rhs)});
+        {&relation, share, std::move(file), span, buffer_->part(lhs), buffer_->part(rhs)});
     if (!network_.types[lhs.type].frozen) buffer_->touch(lhs);
     if (!network_.types[rhs.type].frozen) buffer_->touch(rhs);
   }
@@ -176,9 +148,9 @@ GroupPlan Trainer::plan_of(const Step& step, std::vector<EdgeBucket> files) {
 }
 
 void Trainer::train_epoch() {
-  const std::vector<Step> steps = steps_of(position_.epoch);
+  const std::vector<Step> steps = epoch_steps(graph_, network_, options_, position_.epoch);
   std::uint64_t edges_before = network_.num_edges * position_.epoch;
-  for (std::uint32_t s = 0; s < position_.step; ++s) edges_before += steps[s].edges;
+  for (std::uint32_t s = 0; s < position_.step; ++s) edges_before += steps[s].num_edges();
   const std::size_t first = position_.step;
   std::vector<Bucket> buckets;
   for (std::size_t s = first; s < steps.size(); ++s) buckets.push_back(steps[s].bucket);
@@ -200,7 +172,7 @@ void Trainer::train_epoch() {
     add({.wait_seconds = seconds_since(begin)});
     if (position_.step + 1 < steps.size()) open_edges(position_.step + 1);
     train_step(plan_of(step, std::move(edges)), edges_before);
-    edges_before += step.edges;
+    edges_before += step.num_edges();
     end_step(step, before);
   }
 }
@@ -403,6 +375,9 @@ namespace twhin {
 
 TrainSummary train(const Graph& graph, const TrainRequest& request, const Observer& observer,
                    const StopFlag& stop) {
+  const TrainPlan plan = plan_training(graph, request, false);
+  plan.check_memory();
+  if (!request.resume) plan.check_disk();  // an unfinished run has most of its room already
   return training::Trainer(graph, request, observer, stop).run();
 }
 

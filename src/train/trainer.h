@@ -12,6 +12,7 @@
 #include "train/partition_buffer.h"
 #include "train/pass_runner.h"
 #include "train/run_directory.h"
+#include "train/steps.h"
 #include "train/validation.h"
 #include "twhin/base/error.h"
 #include "twhin/train/train.h"
@@ -26,16 +27,9 @@ class Trainer {
   TrainSummary run();
 
  private:
-  /// One bucket of one chunk of an epoch.
-  struct Step {
-    Bucket bucket;
-    std::uint32_t chunk = 0;
-    std::uint64_t edges = 0;
-  };
   using Clock = std::chrono::steady_clock;
 
   void check_resumed() const;
-  std::vector<Step> steps_of(std::uint32_t epoch) const;
   void train_epoch();
   void train_step(const GroupPlan& plan, std::uint64_t edges_before);
   void add(const PassTotals& totals);

@@ -10,11 +10,11 @@
 namespace twhin::training {
 namespace fs = std::filesystem;
 
-TypeBuffer::TypeBuffer(const TrainedType& type, Vocabulary names, const RowFormat& format,
+TypeBuffer::TypeBuffer(const Graph& graph, const TrainedType& type, const RowFormat& format,
                        const InitialRows& initial, std::size_t capacity, fs::path directory,
                        IoThread& io)
-    : type_(type),
-      names_(std::move(names)),
+    : graph_(graph),
+      type_(type),
       format_(format),
       initial_(initial),
       capacity_(capacity == 0 ? type.partition_sizes.size()
@@ -148,7 +148,9 @@ bool TypeBuffer::fill(Part& part, std::uint32_t partition) const {
     part.load(directory_, type_.name, partition);
     return true;
   }
-  part.init(names_, partition, initial_.scale, initial_.seed, initial_.num_threads);
+  // Opened for this only: its pages would stay in memory.
+  const Vocabulary names = graph_.vocabulary(type_.graph_type);
+  part.init(names, partition, initial_.scale, initial_.seed, initial_.num_threads);
   return false;
 }
 

@@ -19,7 +19,6 @@
 #include "train/io_thread.h"
 #include "train/part.h"
 #include "train/training_network.h"
-#include "twhin/storage/vocabulary.h"
 
 namespace twhin::training {
 
@@ -39,9 +38,9 @@ struct IoTotals {
 /// Threads   for one thread; the IoThread works behind it.
 class TypeBuffer {
  public:
-  /// `capacity` 0: all partitions. Files lie below `directory`. Borrows type and io, which must
-  /// outlive it.
-  TypeBuffer(const TrainedType& type, Vocabulary names, const RowFormat& format,
+  /// `capacity` 0: all partitions. Files lie below `directory`. Borrows graph, type and io, which
+  /// must outlive it.
+  TypeBuffer(const Graph& graph, const TrainedType& type, const RowFormat& format,
              const InitialRows& initial, std::size_t capacity, std::filesystem::path directory,
              IoThread& io);
 
@@ -85,8 +84,8 @@ class TypeBuffer {
   bool fill(Part& part, std::uint32_t partition) const;
   bool has_file(std::uint32_t partition) const;
 
+  const Graph& graph_;
   const TrainedType& type_;
-  Vocabulary names_;
   RowFormat format_;
   InitialRows initial_;
   std::size_t capacity_;

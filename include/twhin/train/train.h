@@ -73,7 +73,8 @@ struct TrainSummary {
 ///           not_found "train.nothing_to_resume"; unavailable "file.locked" if another run is at
 ///           it; corrupt_data for a damaged checkpoint; io for a full disk: then the last
 ///           checkpoint is as it was; cancelled "train.interrupted" after `stop`, when a checkpoint
-///           has been committed.
+///           has been committed; "train.not_enough_memory" and "train.not_enough_disk" of
+///           twhin/train/plan.h.
 TrainSummary train(const Graph& graph, const TrainRequest& request, const Observer& observer,
                    const StopFlag& stop);
 

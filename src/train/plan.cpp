@@ -1,0 +1,283 @@
+#include "twhin/train/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "train/buffer_schedule.h"
+#include "train/calibration.h"
+#include "train/pass_runner.h"
+#include "train/steps.h"
+#include "train/type_buffer.h"
+#include "twhin/base/error.h"
+#include "twhin/base/file.h"
+#include "twhin/base/memory.h"
+#include "twhin/base/threads.h"
+#include "twhin/storage/manifest.h"
+
+namespace twhin {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using training::PartId;
+using training::RowFormat;
+using training::Step;
+using training::TrainedRelation;
+using training::TrainedType;
+using training::TrainingNetwork;
+using training::TypeBuffer;
+namespace {
+
+// Types below this are not worth partitions.
+constexpr std::uint64_t kSmallType = 100'000;
+constexpr std::uint32_t kMostPartitions = 4096;
+constexpr double kCalibration_s = 2.0;
+
+// Bytes of an edge that training touches: its ends, and its weight where a relation has weights.
+std::vector<std::uint64_t> bytes_per_edge(const Graph& graph, const TrainingNetwork& network,
+                                          const std::vector<Step>& steps) {
+  std::vector<std::uint64_t> bytes(network.relations.size());
+  for (const Step& step : steps) {
+    for (const training::EdgeShare& share : step.shares) {
+      if (bytes[share.relation] != 0) continue;
+      const EdgeBucket file = graph.bucket(network.relations[share.relation].graph_relation,
+                                           share.lhs_partition, share.rhs_partition);
+      bytes[share.relation] = file.edges().weight.empty() ? 8 : 12;
+    }
+  }
+  return bytes;
+}
+
+// The edges of a bucket and of the next one are mapped at a time.
+std::uint64_t most_edge_bytes(const std::vector<Step>& steps,
+                              const std::vector<std::uint64_t>& bytes_of) {
+  std::uint64_t most = 0, before = 0;
+  for (const Step& step : steps) {
+    std::uint64_t bytes = 0;
+    for (const auto& share : step.shares) bytes += share.file_edges * bytes_of[share.relation];
+    most = std::max(most, before + bytes);
+    before = bytes;
+  }
+  return most;
+}
+
+// What an epoch reads and writes, all types, with the checkpoint at its end.
+void count_loads(const TrainingNetwork& network, const std::vector<Step>& steps,
+                 std::size_t capacity, const RowFormat& format, TrainPlan& plan) {
+  for (std::uint32_t t = 0; t < network.types.size(); ++t) {
+    const TrainedType& type = network.types[t];
+    const auto bytes = [&](std::uint32_t p) {
+      return std::uint64_t{type.partition_sizes[p]} * format.bytes();
+    };
+    if (capacity == 0 || capacity >= type.partition_sizes.size()) continue;
+    std::vector<std::vector<std::uint32_t>> uses(steps.size());
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      for (const PartId& part : network.parts_of(steps[s].bucket)) {
+        if (part.type == t) uses[s].push_back(part.partition);
+      }
+    }
+    for (const training::Swap& swap : training::buffer_schedule(uses, capacity, {})) {
+      ++plan.loads_per_epoch;
+      // What comes is read; sooner or later it is written again.
+      plan.moved_bytes_per_epoch += bytes(swap.in) * (type.frozen ? 1 : 2);
+    }
+  }
+}
+
+// The rows in memory if the large types of the network had P partitions.
+std::uint64_t rows_bytes_with(const TrainingNetwork& network, const RowFormat& format,
+                              std::uint32_t num_partitions, std::size_t capacity) {
+  std::uint64_t bytes = 0;
+  for (const TrainedType& type : network.types) {
+    const std::uint64_t parts = type.num_entities() < kSmallType ? 1 : num_partitions;
+    const std::uint64_t rows = (type.num_entities() + parts - 1) / parts;
+    bytes += TypeBuffer::num_slots(parts, parts == 1 ? 0 : capacity) * rows * format.bytes();
+  }
+  return bytes;
+}
+
+std::uint32_t recommend(const TrainingNetwork& network, const RowFormat& format,
+                        const TrainPlan& plan, std::uint64_t all_edge_bytes) {
+  for (std::uint32_t p = 1; p <= kMostPartitions; p *= 2) {
+    const std::uint64_t edges = p == 1 ? all_edge_bytes : 2 * all_edge_bytes / p / p;
+    const std::uint64_t bytes = rows_bytes_with(network, format, p, p == 1 ? 0 : 2) + edges +
+                                plan.workers_bytes + plan.program_bytes;
+    if (bytes <= plan.available_bytes) return p;
+  }
+  return 0;
+}
+
+// The file system that a directory lies on, or will lie on.
+std::uint64_t free_disk_bytes(fs::path directory) {
+  directory = fs::absolute(directory);
+  while (!fs::exists(directory) && directory.has_relative_path()) {
+    directory = directory.parent_path();
+  }
+  return fs::space(directory).available;
+}
+
+std::string advice(const TrainPlan& plan) {
+  if (plan.recommended_partitions == 0) return "use a smaller train.dim";
+  if (plan.partitions >= plan.recommended_partitions) return "set train.buffer: 2";
+  return fmt::format(
+      "import with partitions: {} and set train.buffer: 2, or use a smaller train.dim",
+      plan.recommended_partitions);
+}
+
+std::string duration(double seconds) {
+  if (seconds < 120) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 7200) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+}  // namespace
+
+TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool calibrate) {
+  const TrainOptions& options = request.config.train;
+  const TrainingNetwork network = TrainingNetwork::of(graph, request.config);
+  const RowFormat format = RowFormat::of(options);
+  const training::RelationTable relations(network, options);
+  const std::vector<Step> steps = training::epoch_steps(graph, network, options, 1);
+
+  TrainPlan plan;
+  plan.edges = network.num_edges;
+  plan.epochs = options.epochs;
+  plan.partitions = network.num_partitions;
+  plan.buffer = options.buffer == 0 ? plan.partitions : std::min(options.buffer, plan.partitions);
+  plan.threads =
+      static_cast<std::uint32_t>(options.threads == 0 ? num_hardware_threads() : options.threads);
+  for (const TrainedType& type : network.types) {
+    plan.entities += type.num_entities();
+    plan.partition_bytes += std::uint64_t{type.largest_partition()} * format.bytes();
+    plan.rows_bytes += TypeBuffer::bytes(type, format, options.buffer);
+  }
+  plan.parameters = plan.entities * options.dim + relations.num_params();
+  const std::vector<std::uint64_t> per_edge = bytes_per_edge(graph, network, steps);
+  plan.edges_bytes = most_edge_bytes(steps, per_edge);
+  plan.workers_bytes =
+      training::PassRunner::memory_bytes(network, options, relations, plan.threads);
+  plan.program_bytes = resident_bytes();
+  plan.memory_bytes = plan.rows_bytes + plan.edges_bytes + plan.workers_bytes + plan.program_bytes;
+  plan.available_bytes = available_memory_bytes() + plan.program_bytes;
+  count_loads(network, steps, options.buffer, format, plan);
+
+  plan.version_bytes = plan.entities * format.bytes() + relations.num_params() * 8;
+  for (const TrainedType& type : network.types) {
+    for (std::uint32_t p = 0; p < type.partition_sizes.size(); ++p) {
+      const auto file = graph.manifest().files.find(Vocabulary::file_name(type.name, p));
+      // Names are linked, not copied, if the models lie on the graph's file system.
+      if (file != graph.manifest().files.end()) plan.version_bytes += file->second.num_bytes;
+    }
+  }
+  plan.disk_bytes = plan.version_bytes * (1 + options.keep_checkpoints);
+  plan.available_disk_bytes = free_disk_bytes(request.models);
+  std::uint64_t all_edges = 0;
+  for (std::uint32_t r = 0; r < network.relations.size(); ++r) {
+    all_edges += network.relations[r].num_edges * std::max<std::uint64_t>(per_edge[r], 8);
+  }
+  plan.recommended_partitions = recommend(network, format, plan, all_edges);
+
+  if (calibrate) {
+    plan.edges_per_s =
+        training::measure_edges_per_s(network, options, plan.threads, kCalibration_s);
+    plan.disk_bytes_per_s = training::measure_disk_bytes_per_s(request.models);
+    const double compute = static_cast<double>(plan.edges) / plan.edges_per_s;
+    const double moved = static_cast<double>(plan.moved_bytes_per_epoch) / plan.disk_bytes_per_s;
+    const double checkpoint = static_cast<double>(plan.entities * format.bytes()) /
+                              static_cast<double>(plan.partitions) * plan.buffer /
+                              plan.disk_bytes_per_s;
+    plan.epoch_seconds = std::max(compute, moved) + checkpoint;
+    plan.run_seconds = plan.epochs * plan.epoch_seconds;
+  }
+  return plan;
+}
+
+void TrainPlan::check_memory() const {
+  if (!fits_memory()) {
+    throw ErrorBuilder(ErrorKind::unavailable, "train.not_enough_memory")
+        .what("the run does not fit into memory")
+        .found(fmt::format("{} needed: {} for rows, {} for edges, {} for {} workers, {} already "
+                           "taken",
+                           format_bytes(memory_bytes), format_bytes(rows_bytes),
+                           format_bytes(edges_bytes), format_bytes(workers_bytes), threads,
+                           format_bytes(program_bytes)))
+        .expected(fmt::format("at most {}", format_bytes(available_bytes)))
+        .hint(advice(*this))
+        .build();
+  }
+}
+
+void TrainPlan::check_disk() const {
+  if (!fits_disk()) {
+    throw ErrorBuilder(ErrorKind::io, "train.not_enough_disk")
+        .what("the run does not fit onto the disk")
+        .found(fmt::format("{} needed: a version of {}, and its checkpoints",
+                           format_bytes(disk_bytes), format_bytes(version_bytes)))
+        .expected(fmt::format("at most {}", format_bytes(available_disk_bytes)))
+        .hint("make room, or put `models` onto another file system")
+        .build();
+  }
+}
+
+std::string TrainPlan::to_json() const {
+  const Json json = {{"entities", entities},
+                     {"parameters", parameters},
+                     {"edges", edges},
+                     {"epochs", epochs},
+                     {"partitions", partitions},
+                     {"buffer", buffer},
+                     {"threads", threads},
+                     {"partition_bytes", partition_bytes},
+                     {"rows_bytes", rows_bytes},
+                     {"edges_bytes", edges_bytes},
+                     {"workers_bytes", workers_bytes},
+                     {"program_bytes", program_bytes},
+                     {"memory_bytes", memory_bytes},
+                     {"available_bytes", available_bytes},
+                     {"version_bytes", version_bytes},
+                     {"disk_bytes", disk_bytes},
+                     {"available_disk_bytes", available_disk_bytes},
+                     {"loads_per_epoch", loads_per_epoch},
+                     {"moved_bytes_per_epoch", moved_bytes_per_epoch},
+                     {"edges_per_s", edges_per_s},
+                     {"disk_bytes_per_s", disk_bytes_per_s},
+                     {"epoch_seconds", epoch_seconds},
+                     {"run_seconds", run_seconds},
+                     {"recommended_partitions", recommended_partitions}};
+  return json.dump();
+}
+
+std::string TrainPlan::to_table() const {
+  std::string out;
+  const auto line = [&](std::string_view what, const std::string& value) {
+    out += fmt::format("{:<24}{}\n", what, value);
+  };
+  line("entities", fmt::format("{}", entities));
+  line("parameters", fmt::format("{}", parameters));
+  line("edges", fmt::format("{} an epoch, {} epochs", edges, epochs));
+  line("partitions", fmt::format("{}, {} in memory", partitions, buffer));
+  line("memory",
+       fmt::format("{} of {}", format_bytes(memory_bytes), format_bytes(available_bytes)));
+  line("  rows", format_bytes(rows_bytes));
+  line("  edges", format_bytes(edges_bytes));
+  line(fmt::format("  {} workers", threads), format_bytes(workers_bytes));
+  line("disk",
+       fmt::format("{} of {}", format_bytes(disk_bytes), format_bytes(available_disk_bytes)));
+  line("  version", format_bytes(version_bytes));
+  if (loads_per_epoch > 0) {
+    line("loads", fmt::format("{} partitions, {} moved an epoch", loads_per_epoch,
+                              format_bytes(moved_bytes_per_epoch)));
+  }
+  if (edges_per_s > 0) {
+    line("speed", fmt::format("{:.0f} edges/s, disk {}/s", edges_per_s,
+                              format_bytes(static_cast<std::uint64_t>(disk_bytes_per_s))));
+    line("time",
+         fmt::format("{} an epoch, {} in all", duration(epoch_seconds), duration(run_seconds)));
+  }
+  line("recommended partitions", recommended_partitions == 0
+                                     ? "none helps: use a smaller train.dim"
+                                     : fmt::format("{}", recommended_partitions));
+  return out;
+}
+
+}  // namespace twhin
