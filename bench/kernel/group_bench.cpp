@@ -8,10 +8,10 @@ namespace twhin::bench {
 
 void bench_groups(Report& report) {
   using Config = std::array<std::size_t, 3>;
-  for (const auto& [batch, uniform, dim] :
-       {Config{50, 50, 128}, Config{50, 50, 256}, Config{50, 50, 64}, Config{50, 50, 32},
-        Config{10, 10, 128}, Config{100, 100, 128}, Config{500, 500, 128},
-        Config{1000, 1000, 128}}) {
+  for (const Config& config : {Config{50, 50, 128}, Config{50, 50, 256}, Config{50, 50, 64},
+                               Config{50, 50, 32}, Config{10, 10, 128}, Config{100, 100, 128},
+                               Config{500, 500, 128}, Config{1000, 1000, 128}}) {
+    const std::size_t batch = config[0], uniform = config[1], dim = config[2];
     const std::string name = group_name(batch, uniform, dim);
     if (!report.wants("kernel.group." + name)) continue;
     GroupBuffers group(batch, uniform, dim);

@@ -24,7 +24,8 @@ void bench_products(Report& report) {
   const Shape shapes[] = {{50, 50, 128},     {50, 100, 128},    {50, 100, 256},  {50, 100, 32},
                           {500, 1000, 128},  {10, 20, 128},     {1, 10000, 128}, {1000, 1000, 512},
                           {1000, 8192, 128}, {2048, 2048, 2048}};
-  for (const auto& [m, n, k] : shapes) {
+  for (const Shape& shape : shapes) {
+    const std::size_t m = shape.m, n = shape.n, k = shape.k;
     const std::string size = std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k);
     if (!report.wants("kernel.product." + size)) continue;
     HugeFloats a(m * k), b(n * k), c(m * n);
@@ -38,7 +39,7 @@ void bench_products(Report& report) {
                    operations / ours.median / report.ceiling_gflop_per_s(),
                    {{"best", operations / ours.best}, {"onednn", operations / theirs.median}});
     };
-    const auto [mi, ni, ki] = std::tuple{dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k)};
+    const dnnl_dim_t mi = dnnl_dim_t(m), ni = dnnl_dim_t(n), ki = dnnl_dim_t(k);
     print("abt", time_of([&] { kernel::multiply_abt(av, bv, cv, scratch); }), time_of([&] {
             dnnl_sgemm('N', 'T', mi, ni, ki, 1.0f, a.data(), ki, b.data(), ki, 0.0f, c.data(), ni);
           }));

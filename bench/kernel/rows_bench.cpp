@@ -21,9 +21,11 @@ void bench_rows(Report& report) {
   const MatrixView rows(group.data(), kGroup, kDim);
   kernel::Coalescer coalescer(kGroup);
 
-  for (const auto& [type, type_name] :
-       {std::pair{kernel::RowType::f32, "f32"}, std::pair{kernel::RowType::bf16, "bf16"},
-        std::pair{kernel::RowType::fp16, "fp16"}}) {
+  for (const kernel::RowType type :
+       {kernel::RowType::f32, kernel::RowType::bf16, kernel::RowType::fp16}) {
+    const std::string type_name = type == kernel::RowType::f32    ? "f32"
+                                  : type == kernel::RowType::bf16 ? "bf16"
+                                                                  : "fp16";
     HugeBuffer table(kRows * kDim * kernel::bytes_per_element(type));
     std::fill_n(table.data(), table.size_bytes(), std::byte{0x11});  // small numbers of each type
     const kernel::SharedRows shared{table.data(), type, kRows, kDim};
@@ -33,8 +35,8 @@ void bench_rows(Report& report) {
       return std::span<const std::uint32_t>(ids).subspan(at * kGroup, kGroup);
     };
     const auto print = [&](const std::string& what, const Timing& t) {
-      report.print("kernel.rows." + std::string(type_name) + "." + what,
-                   t.median / double(kGroup) * 1e9, "ns/row", 0,
+      report.print("kernel.rows." + type_name + "." + what, t.median / double(kGroup) * 1e9,
+                   "ns/row", 0,
                    {{"best", t.best / double(kGroup) * 1e9},
                     {"config", {{"rows", kRows}, {"dim", kDim}, {"rows_per_call", kGroup}}}});
     };

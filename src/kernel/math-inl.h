@@ -19,10 +19,10 @@ namespace twhin::kernel::HWY_NAMESPACE {
 /// At least `lowest`, and NaN if x is.
 HWY_INLINE Floats at_least(float lowest, Floats x) {
   const Floats bound = hn::Set(Tag(), lowest);
-#if HWY_TARGET == HWY_SCALAR
-  return hn::IfThenElse(hn::Lt(x, bound), bound, x);
+#if HWY_TARGET <= HWY_SSSE3  // x86
+  return hn::Max(bound, x);  // of a NaN the second operand
 #else
-  return hn::Max(bound, x);  // of a NaN the second operand, or NaN
+  return hn::IfThenElse(hn::Lt(x, bound), bound, x);
 #endif
 }
 
