@@ -165,7 +165,8 @@ Json run_decode(const ImportOptions& options, std::size_t threads) {
   const std::vector<InputFile> files = find_input_files(source, 0);
   PieceQueue queue(files.size(), [&](std::size_t i) {
     const WantedColumns wanted = wanted_columns(source);
-    if (files[i].format == TableFormat::parquet) return open_parquet(files[i], i, wanted, TimeUnit::s);
+    if (files[i].format == TableFormat::parquet)
+      return open_parquet(files[i], i, wanted, TimeUnit::s);
     std::vector<std::unique_ptr<TableReader>> readers;
     readers.push_back(open_text(files[i], i, source, wanted));
     return readers;
