@@ -98,7 +98,7 @@ void add_training(Page& page, const TrainingCurve& curve) {
   page.chart(loss);
   if (curve.mrr.empty()) return;
   LineChart mrr;
-  mrr.text = {"MRR on held-out edges", "Of a sample of the split `valid`, after each epoch."};
+  mrr.text = {"MRR on held-out edges", "Of a sample of split valid, after each epoch."};
   mrr.text.width = Width::half;
   mrr.x = {"epoch", integer()};
   mrr.y.from_zero = true;
@@ -201,7 +201,7 @@ void add_neighbors(Page& page, const NeighborSamples& n) {
       fmt::format("The {} nearest of type `{}` by cosine. A neighbour counts as sensible if "
                   "something has training edges of `{}` to both it and the query.",
                   n.k, n.type, n.relation));
-  Table means{fmt::format("Of {}, how many share a `{}` with the query", n.k, n.relation),
+  Table means{fmt::format("Of {}, how many share a lhs of {} with the query", n.k, n.relation),
               {{"entities"}, {"mean", fixed(2), Best::largest}},
               {},
               fmt::format("Mean over {} queries drawn from those with at least five edges. Popular "
