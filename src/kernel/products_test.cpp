@@ -187,6 +187,8 @@ TEST(ProductsOnce, AllocateOnlyOnce) {
   EXPECT_GT(size, 0u);
   multiply_abt(a.view(), b.view(), out.view(), scratch);
   EXPECT_EQ(scratch.size(), size);
+  scratch.floats(1);  // less than it has
+  EXPECT_EQ(scratch.size(), size);
 }
 
 TEST(ProductsOnce, RefuseOperandsThatDoNotFit) {

@@ -245,6 +245,16 @@ TEST_P(SixteenBitRows, UpdatesRepeatForTheSameBitsOnly) {
   EXPECT_NE(updated({1, 2}), updated({2, 2}));
 }
 
+TEST_P(SixteenBitRows, RowsOfOneCallAreRoundedIndependently) {
+  const RowType type = GetParam();
+  const std::size_t dim = 64;
+  std::vector<std::uint16_t> table(2 * dim, 0x3c00);
+  const std::vector<float> gradient(2 * dim, 1e-3f);
+  const std::vector<std::uint32_t> ids{0, 1};
+  update_sgd({table.data(), type, 2, dim}, {ids, {}, {gradient.data(), 2, dim}}, 1.0f, {7, 7});
+  EXPECT_FALSE(std::equal(table.begin(), table.begin() + dim, table.begin() + dim));
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, SixteenBitRows, ::testing::Values(RowType::bf16, RowType::fp16),
                          [](const auto& type) {
                            return type.param == RowType::bf16 ? "bf16" : "fp16";
