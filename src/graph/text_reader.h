@@ -3,7 +3,8 @@
 //
 // Own code, not Arrow's CSV reader: it must say the line of each bad row and go on after it, refuse
 // rows of another width than the first, read lists and runs of spaces, and be bounded however long
-// a line is. The measurement is in docs/benchmarks.md (import.tsv.string).
+// a line is. Its speed is in docs/benchmarks.md (import.tsv.string); Arrow's reader was not
+// measured beside it.
 //
 // UTF-8; a byte order mark and CRLF are accepted; empty lines are skipped. With quotes a field that
 // begins with " ends at the next single one, "" stands for ", and line ends inside are data.
