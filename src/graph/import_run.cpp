@@ -1,0 +1,102 @@
+#include "graph/import_run.h"
+
+#include <algorithm>
+#include <set>
+
+#include "twhin/base/error.h"
+
+namespace twhin {
+namespace {
+
+std::vector<InputFile> find_files(const ImportOptions& options) {
+  std::vector<InputFile> files;
+  for (std::size_t s = 0; s < options.sources.size(); ++s) {
+    for (InputFile& file : find_input_files(options.sources[s], s)) {
+      files.push_back(std::move(file));
+    }
+  }
+  return files;
+}
+
+EdgeStore::Layout layout_of(const ImportOptions& options) {
+  EdgeStore::Layout layout;
+  for (const SourceOptions& source : options.sources) {
+    layout.weights = layout.weights || source.weight.column || source.weight.constant != 1.0f ||
+                     source.weight.transform != WeightTransform::none;
+    layout.timestamps = layout.timestamps || source.timestamp;
+  }
+  return layout;
+}
+
+// Numbers the splits: train, valid, test, then those that sources name.
+std::vector<std::string> name_splits(const ImportOptions& options) {
+  std::vector<std::string> names = {kTrainSplit, "valid", "test"};
+  std::set<std::string> named;
+  for (const SourceOptions& source : options.sources) named.insert(source.split);
+  for (const std::string& name : names) named.erase(name);
+  named.erase("");
+  names.insert(names.end(), named.begin(), named.end());
+  return names;
+}
+
+std::vector<std::uint32_t> number_splits(const ImportOptions& options,
+                                         const std::vector<std::string>& names) {
+  std::vector<std::uint32_t> numbers;
+  for (const SourceOptions& source : options.sources) {
+    const auto it = std::find(names.begin(), names.end(), source.split);
+    numbers.push_back(it == names.end() ? 0u : static_cast<std::uint32_t>(it - names.begin()));
+  }
+  return numbers;
+}
+
+}  // namespace
+
+void Reporter::report(Progress progress) {
+  const std::lock_guard lock(mutex_);
+  observer_.report(progress);
+}
+
+void Reporter::warn(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  observer_.warn(line);
+}
+
+void Reporter::check_stop() const {
+  if (!stop_.requested()) return;
+  throw ErrorBuilder(ErrorKind::cancelled, "graph.stopped")
+      .what("the import was stopped")
+      .hint("the graph is as it was before")
+      .build();
+}
+
+ImportRun::ImportRun(const ImportOptions& import_options, const std::filesystem::path& graph_dir,
+                     const Observer& observer, const StopFlag& stop_flag, const Graph* base_graph)
+    : options(import_options),
+      base(base_graph),
+      files(find_files(options)),
+      plan(make_plan(options.import, files)),
+      partial(graph_dir),
+      report(observer, stop_flag),
+      stop(stop_flag),
+      name_budget(plan.name_budget()),
+      row_budget(plan.row_budget()),
+      name_spill(partial.path(), name_budget),
+      row_spill(partial.path(), row_budget),
+      split_names(name_splits(options)),
+      split_of_source(number_splits(options, split_names)),
+      relations(options),
+      edges(layout_of(options), plan.log2_ranges, plan.page_bytes, row_spill),
+      buckets(row_spill) {
+  for (const auto& [name, entity] : entity_types(options)) {
+    names.emplace_back(name, entity.partitions, entity.min_degree, name_budget, name_spill);
+  }
+}
+
+std::optional<Vocabulary> ImportRun::base_vocabulary(const std::string& type) const {
+  if (base == nullptr) return std::nullopt;
+  const auto found = base->schema().find_entity(type);
+  if (!found) return std::nullopt;
+  return base->vocabulary(*found);
+}
+
+}  // namespace twhin

@@ -1,0 +1,99 @@
+// graph/import_run.h -- one import under way: what its stages leave to each other.
+//
+//   read_rows    rows become hashes, distinct names are collected     edges, names, counts
+//   write_names  names in the order of their hashes                   vocabulary/, indexes, sorted
+//   sort_edges   looked up, merged, split, divided over the buckets   buckets, duplicates
+//   write_edges  the files of the buckets                             edges/, splits/, meta
+//   publish      networks, coverage, manifest; the graph takes its place
+//
+// Each stage is a file stage_<what>.cpp. Threads   one runs the stages; they start others.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/bucket_store.h"
+#include "graph/edge_sorter.h"
+#include "graph/edge_store.h"
+#include "graph/hash_index.h"
+#include "graph/import_plan.h"
+#include "graph/input_files.h"
+#include "graph/intake.h"
+#include "graph/name_set.h"
+#include "graph/partial_directory.h"
+#include "graph/relation_registry.h"
+#include "graph/spill.h"
+#include "twhin/graph/import.h"
+
+namespace twhin {
+
+/// Passes reports on, one at a time.
+class Reporter {
+ public:
+  Reporter(const Observer& observer, const StopFlag& stop) : observer_(observer), stop_(stop) {}
+
+  void report(Progress progress);
+  void warn(const std::string& line);
+  /// Errors    cancelled "graph.stopped" after a request to stop.
+  void check_stop() const;
+
+ private:
+  const Observer& observer_;
+  const StopFlag& stop_;
+  std::mutex mutex_;
+};
+
+struct ImportRun {
+  /// Requires checked options. Errors    those of find_input_files and PartialDirectory.
+  ImportRun(const ImportOptions& options, const std::filesystem::path& graph_dir,
+            const Observer& observer, const StopFlag& stop, const Graph* base);
+
+  /// The base's names of a type, if there is a base that has it.
+  std::optional<Vocabulary> base_vocabulary(const std::string& type) const;
+
+  const ImportOptions& options;
+  const Graph* base;
+  const std::vector<InputFile> files;
+  const ImportPlan plan;
+  PartialDirectory partial;
+  Reporter report;
+  const StopFlag& stop;
+  MemoryBudget name_budget, row_budget;
+  Spill name_spill, row_spill;
+  std::vector<std::string> split_names;        ///< train, valid, test, then those of sources
+  std::vector<std::uint32_t> split_of_source;  ///< its number; 0: the option `split` decides
+  RelationRegistry relations;
+  std::deque<NameSet> names;  ///< by entity type
+  EdgeStore edges;
+  std::vector<IntakeCounts> counts;  ///< by relation as met, like the next two
+  std::vector<SortedRelation> sorted;
+  std::vector<std::uint64_t> duplicates;
+  std::deque<HashIndex> indexes;  ///< by entity type
+  BucketStore buckets;
+  Manifest manifest;
+  GraphMeta meta;
+  ImportSummary summary;
+};
+
+/// Errors    invalid_argument "graph.base_type", "graph.base_partitions", "graph.base_hash_seed":
+///           ids are kept only if types, partitions and hashes are the base's.
+void check_base(const ImportRun& run);
+
+/// Errors    those of the readers and of Intake; invalid_argument "graph.no_rows",
+///           "graph.mixed_timestamps".
+void read_rows(ImportRun& run);
+/// Errors    those of write_vocabulary; invalid_argument "graph.no_timestamps".
+void write_names(ImportRun& run);
+/// Errors    those of sort_range.
+void sort_edges(ImportRun& run);
+/// Errors    internal "graph.lost_rows".
+void write_edges(ImportRun& run);
+/// Errors    not_found "graph.unknown_relation" of a network.
+void publish(ImportRun& run);
+
+}  // namespace twhin

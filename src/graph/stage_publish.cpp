@@ -1,0 +1,82 @@
+// Stage 5 of an import: networks, coverage, the manifest; the graph takes its place.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "graph/import_run.h"
+#include "twhin/base/error.h"
+#include "twhin/base/file.h"
+#include "twhin/config/write.h"
+
+namespace twhin {
+namespace {
+
+void add_networks(ImportRun& run) {
+  for (const auto& [name, relations] : run.options.networks) {
+    Network network{name, {}};
+    for (const std::string& relation : relations) {
+      const auto found = run.summary.schema.find_relation(relation);
+      if (!found) {
+        throw ErrorBuilder(ErrorKind::not_found, "graph.unknown_relation")
+            .what(fmt::format("network {} has relation {}, which no source has", quote(name),
+                              quote(relation)))
+            .hint(did_you_mean(relation, run.summary.schema.relation_names()))
+            .build();
+      }
+      network.relations.push_back(*found);
+    }
+    std::sort(network.relations.begin(), network.relations.end());
+    const auto last = std::unique(network.relations.begin(), network.relations.end());
+    network.relations.erase(last, network.relations.end());
+    run.meta.networks.push_back(std::move(network));
+  }
+}
+
+// Who takes part in which relation; a network of low coverage alone is worth a warning.
+void measure_coverage(ImportRun& run) {
+  std::uint64_t largest = 1;
+  for (const EntityType& type : run.meta.schema.entities) {
+    for (const std::uint32_t size : type.partition_sizes) {
+      largest = std::max<std::uint64_t>(largest, size);
+    }
+  }
+  const std::uint64_t threads_that_fit = run.plan.memory_bytes / 4 / (8 * largest);
+  const double high = run.options.import.high_coverage;
+  run.report.report({"measuring coverage", 0, 0, "edges", {}});
+  run.summary.coverage =
+      find_coverage(Graph::open(run.partial.path(), run.manifest), run.options.import.core_type,
+                    high, std::clamp<std::uint64_t>(threads_that_fit, 1, run.plan.num_threads));
+  for (const std::string& network : run.summary.coverage.low_networks) {
+    run.report.warn(fmt::format(
+        "network {} has only relations of low coverage, each with less than {:.0f} % of type {}: "
+        "its vectors will be poor unless a relation that most of them take part in joins it",
+        quote(network), 100.0 * high,
+        quote(run.meta.schema.entities[run.summary.coverage.core_type].name)));
+  }
+  write_text(run.partial.path() / "stats.json",
+             run.summary.coverage.to_json(run.meta.schema, high));
+  run.manifest.add(run.partial.path(), "stats.json");
+}
+
+}  // namespace
+
+void publish(ImportRun& run) {
+  add_networks(run);
+  run.meta.schema = run.summary.schema;
+  run.meta.splits = run.summary.splits;
+  run.meta.counts = run.summary.counts;
+  run.manifest.format = Graph::kFormat;
+  run.manifest.meta_json = run.meta.to_json();
+  measure_coverage(run);
+  // The run's options, not part of the graph: other threads or file names, the same graph.
+  write_text(run.partial.path() / "config.yaml", config::to_yaml(run.options));
+  run.report.report({"syncing", 0, 0, "bytes", {}});
+  for (const auto& [file, record] : run.manifest.files) run.summary.graph_bytes += record.num_bytes;
+  run.partial.sync();
+  run.report.check_stop();
+  run.manifest.write(run.partial.path());
+  run.partial.publish();
+  run.summary.spilled_bytes = run.name_spill.spilled_bytes() + run.row_spill.spilled_bytes();
+}
+
+}  // namespace twhin

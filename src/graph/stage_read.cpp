@@ -1,0 +1,120 @@
+// Stage 1 of an import: rows become hashes; distinct names are collected.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "graph/arrow_reader.h"
+#include "graph/import_run.h"
+#include "graph/piece_queue.h"
+#include "twhin/base/error.h"
+#include "twhin/base/threads.h"
+
+namespace twhin {
+namespace {
+
+std::vector<std::unique_ptr<TableReader>> open(const ImportRun& run, std::size_t index) {
+  const InputFile& file = run.files[index];
+  const SourceOptions& source = run.options.sources[file.source];
+  const WantedColumns wanted = wanted_columns(source);
+  if (file.format == TableFormat::parquet) {
+    return open_parquet(file, index, wanted, run.options.import.timestamp_unit);
+  }
+  std::vector<std::unique_ptr<TableReader>> readers;
+  readers.push_back(file.format == TableFormat::arrow
+                        ? open_arrow(file, index, wanted, run.options.import.timestamp_unit)
+                        : open_text(file, index, source, wanted));
+  return readers;
+}
+
+void count(ImportRun& run, const std::deque<Intake>& intakes) {
+  run.counts.resize(run.relations.size());
+  IntakeCounts unassigned;
+  std::vector<Rejected> rejected;
+  for (const Intake& intake : intakes) {
+    for (std::size_t r = 0; r < intake.counts().size(); ++r) run.counts[r].add(intake.counts()[r]);
+    unassigned.add(intake.unassigned());
+    run.summary.num_rows += intake.num_rows();
+    rejected.insert(rejected.end(), intake.rejected().begin(), intake.rejected().end());
+  }
+  run.summary.unassigned_rejected = unassigned.rejected;
+  run.summary.unassigned_filtered = unassigned.filtered;
+  std::sort(rejected.begin(), rejected.end(), [](const Rejected& a, const Rejected& b) {
+    return std::pair(a.file, a.position) < std::pair(b.file, b.position);
+  });
+  rejected.resize(std::min(rejected.size(), Intake::kShownRows));
+  for (const Rejected& row : rejected) {
+    run.summary.rejected.push_back(
+        {fmt::format("{}:{}", run.files[row.file].name, row.position), one_line(row.problem)});
+  }
+  if (run.summary.num_rows == 0) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "graph.no_rows")
+        .what("the sources have no rows")
+        .found(fmt::format("{} files, the first is {}", run.files.size(), quote(run.files[0].name)))
+        .build();
+  }
+  for (std::uint32_t r = 0; r < run.relations.size(); ++r) {
+    const IntakeCounts& c = run.counts[r];
+    if (c.with_timestamp > 0 && c.without_timestamp > 0) {
+      throw ErrorBuilder(ErrorKind::invalid_argument, "graph.mixed_timestamps")
+          .what(fmt::format("some rows of relation {} have timestamps and some have none",
+                            quote(run.relations.name(r))))
+          .found(fmt::format("{} with, {} without", c.with_timestamp, c.without_timestamp))
+          .hint("name the timestamp column in all sources of the relation, or in none")
+          .build();
+    }
+    if (c.rows == 0) {
+      run.report.warn(fmt::format("relation {} has no rows", quote(run.relations.name(r))));
+    }
+  }
+}
+
+}  // namespace
+
+void read_rows(ImportRun& run) {
+  std::uint64_t total_bytes = 0;
+  for (const InputFile& file : run.files) total_bytes += file.num_bytes;
+  run.summary.num_files = run.files.size();
+  run.summary.input_bytes = total_bytes;
+  const IntakeContext context{run.options,   run.files, run.split_of_source,
+                              run.relations, run.names, run.edges};
+  std::deque<Intake> intakes;
+  for (std::size_t t = 0; t < run.plan.num_threads; ++t) intakes.emplace_back(context);
+  PieceQueue queue(run.files.size(), [&run](std::size_t file) { return open(run, file); });
+  std::mutex mutex;
+  std::optional<Rejected> first_bad;
+  std::atomic<std::uint64_t> num_rows{0};
+  run_threads(run.plan.num_threads, [&](std::size_t thread) {
+    try {
+      Batch batch;
+      while (const auto piece = queue.next()) {
+        run.report.check_stop();
+        piece->parse(batch);
+        intakes[thread].take(batch);
+        num_rows += batch.num_rows;
+        run.report.report({"reading",
+                           queue.position(),
+                           total_bytes,
+                           "bytes",
+                           {{"rows", fmt::format("{}", num_rows.load())}}});
+      }
+      intakes[thread].finish();
+    } catch (BadRowFound& bad) {
+      queue.stop();
+      const std::lock_guard lock(mutex);
+      const auto place = [](const Rejected& row) { return std::pair(row.file, row.position); };
+      if (!first_bad || place(bad.row) < place(*first_bad)) first_bad = std::move(bad.row);
+    } catch (...) {
+      queue.stop();
+      throw;
+    }
+  });
+  if (first_bad) throw to_error(*first_bad, run.files);
+  count(run, intakes);
+}
+
+}  // namespace twhin
