@@ -153,11 +153,15 @@ struct PassRunner::Pass {
   std::exception_ptr failure;
   std::barrier<> barrier;
   PassTotals round_totals = {};
+  // Deterministic: what a thread threw before a round's first barrier. `halted` is set between the
+  // barriers only. Each is read right after the barrier that ends its half: the next write to it is
+  // a barrier away, so that all threads read the same and none is left waiting for one that went.
+  std::atomic<bool> compute_failed{false};
 
-  void fail(std::exception_ptr error) {
+  // The first failure of all is kept. Read when the threads are done.
+  void keep(std::exception_ptr error) {
     const std::lock_guard lock(failure_mutex);
     if (!failure) failure = std::move(error);
-    halted = true;
   }
   // Part of the run's edges that are trained when group n begins.
   double part_done(std::uint64_t n) const {
@@ -294,7 +298,8 @@ void PassRunner::hogwild(Pass& pass, Thread& thread) {
       if (!chosen[newest] && !chosen[middle]) break;
     }
   } catch (...) {
-    pass.fail(std::current_exception());
+    pass.keep(std::current_exception());
+    pass.halted = true;
   }
 }
 
@@ -312,31 +317,33 @@ void PassRunner::rounds(Pass& pass, std::size_t thread) {
         compute(pass, own, input, round_outputs_[n - begin]);
       }
     } catch (...) {
-      pass.fail(std::current_exception());
+      pass.keep(std::current_exception());
+      pass.compute_failed = true;
     }
     pass.barrier.arrive_and_wait();
-    if (pass.failure) break;
+    if (pass.compute_failed) break;
     try {
       apply_share(pass, thread, size);
+      if (thread == 0) end_round(pass, begin, size);
     } catch (...) {
-      pass.fail(std::current_exception());
-    }
-    if (thread == 0) {
-      for (std::uint64_t k = 0; k < size; ++k) {
-        const GroupResult& result = round_outputs_[k].result;
-        pass.round_totals.edges += round_inputs_[k].num_positives();
-        pass.round_totals.loss += result.loss;
-        pass.round_totals.penalty += result.penalty;
-        pass.round_totals.masked += result.num_masked;
-      }
-      pass.next = begin + size;
-      if (pass.stretch.halt && pass.stretch.halt(begin + size, pass.round_totals)) {
-        pass.halted = true;
-      }
+      pass.keep(std::current_exception());
+      pass.halted = true;
     }
     pass.barrier.arrive_and_wait();
     if (pass.halted) break;
   }
+}
+
+void PassRunner::end_round(Pass& pass, std::uint64_t begin, std::uint64_t size) {
+  for (std::uint64_t k = 0; k < size; ++k) {
+    const GroupResult& result = round_outputs_[k].result;
+    pass.round_totals.edges += round_inputs_[k].num_positives();
+    pass.round_totals.loss += result.loss;
+    pass.round_totals.penalty += result.penalty;
+    pass.round_totals.masked += result.num_masked;
+  }
+  pass.next = begin + size;
+  if (pass.stretch.halt && pass.stretch.halt(begin + size, pass.round_totals)) pass.halted = true;
 }
 
 void PassRunner::apply_share(const Pass& pass, std::size_t thread, std::size_t num_groups) {
@@ -351,14 +358,15 @@ void PassRunner::apply_share(const Pass& pass, std::size_t thread, std::size_t n
     const auto factor =
         static_cast<float>(learning_rate_factor(options_.schedule, pass.part_done(input.number())));
     const std::uint64_t counter = 2 * input.number();
-    if (!lhs.frozen) {
-      own.updater.update(*r.lhs, own.selection.take(output.lhs, thread, n),
-                         lhs.learning_rate * factor, {pass.rounding_key, counter});
-    }
-    if (!rhs.frozen && !output.rhs.ids.empty()) {
-      own.updater.update(*r.rhs, own.selection.take(output.rhs, thread, n),
-                         rhs.learning_rate * factor, {pass.rounding_key, counter + 1});
-    }
+    const auto update = [&](const TrainedType& type, Part& part,
+                            const kernel::RowGradients& gradients, std::uint64_t count) {
+      if (type.frozen) return;
+      const kernel::RowGradients share = own.selection.take(gradients, thread, n);
+      if (share.ids.empty()) return;
+      own.updater.update(part, share, type.learning_rate * factor, {pass.rounding_key, count});
+    };
+    update(lhs, *r.lhs, output.lhs, counter);
+    update(rhs, *r.rhs, output.rhs, counter + 1);
     if (r.share.relation % n == thread) {
       relations_.update(r.share.relation, output.params, options_.relation_rate() * factor);
     }

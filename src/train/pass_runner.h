@@ -77,6 +77,7 @@ class PassRunner {
 
   void hogwild(Pass& pass, Thread& thread);
   void rounds(Pass& pass, std::size_t thread);
+  void end_round(Pass& pass, std::uint64_t begin, std::uint64_t size);
   void compute(Pass& pass, Thread& thread, GroupInput& input, GroupOutput& output);
   void apply(const Pass& pass, const GroupInput& input, const GroupOutput& output,
              RowUpdater& updater);
