@@ -106,7 +106,7 @@ TargetRanks popularity_ranks(const EdgeSource& source, const QuerySet& set,
       all = DegreeCounts(degrees);
     }
     of_known.clear();
-    for (const FlatId id : set.known_of(q)) of_known.push_back(degrees[id]);
+    for (const FlatId id : set.known[q]) of_known.push_back(degrees[id]);
     const DegreeCounts known(of_known);
     for (std::uint64_t t = set.first_target[q]; t < set.first_target[q + 1]; ++t) {
       const std::uint32_t degree = degrees[set.answer[t]];

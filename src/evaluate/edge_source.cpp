@@ -87,4 +87,12 @@ bool EdgeSource::has_timestamps(std::uint32_t relation) const {
   return relations_[relation] && graph_.has_timestamps(*relations_[relation]);
 }
 
+EdgeSource edges_for(const Graph& graph, const ModelVersion& version, const Observer& observer) {
+  if (graph.checksum() == version.info().graph_checksum) return {graph, version.schema(), {}};
+  observer.warn(
+      "the graph is not the one that the version was trained on: entities are matched by name");
+  return {graph, version.schema(),
+          [&version](std::uint32_t type) { return version.vocabulary(type); }};
+}
+
 }  // namespace twhin

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "evaluate/layout.h"
+#include "twhin/base/progress.h"
 #include "twhin/graph/graph.h"
+#include "twhin/model/version.h"
 
 namespace twhin {
 
@@ -67,6 +69,10 @@ class EdgeSource {
   std::vector<TypeLayout> graph_layouts_;
   std::vector<std::vector<FlatId>> ids_;  // by type of the graph; empty: the same as there
 };
+
+/// A graph's edges for a version: entities are matched by id if it is the graph that the version
+/// was trained on, otherwise by name, with a warning.
+EdgeSource edges_for(const Graph& graph, const ModelVersion& version, const Observer& observer);
 
 template <class Visit>
 void EdgeSource::scan(std::uint32_t relation, std::string_view split, const Visit& visit) const {

@@ -10,16 +10,6 @@
 #include "twhin/config/declared.h"
 
 namespace twhin {
-namespace {
-
-/// Vocabularies by which entities are matched; none if the graph is the version's own.
-VocabularySource vocabularies_for(const Graph& graph, const ModelVersion& version) {
-  if (graph.checksum() == version.info().graph_checksum) return {};
-  return [&version](std::uint32_t type) { return version.vocabulary(type); };
-}
-
-}  // namespace
-
 const Breakdown* ProtocolResult::breakdown(std::string_view by) const {
   for (const Breakdown& each : breakdowns) {
     if (each.by == by) return &each;
@@ -41,10 +31,9 @@ struct Evaluation::Data {
   std::vector<Division> divisions;
   TargetRanks popularity;
 
-  Data(const Graph& graph, const Schema& schema, const VocabularySource& vocabularies,
-       const EvalOptions& wanted, const StopFlag& stop)
+  Data(EdgeSource edges, const EvalOptions& wanted, const StopFlag& stop)
       : options(checked(wanted)),
-        source(graph, schema, vocabularies),
+        source(std::move(edges)),
         set(make_queries(source, options, stop)) {
     const auto degrees =
         options.degree_groups > 0 ? answer_degrees(source, set) : std::vector<std::int64_t>();
@@ -63,12 +52,11 @@ struct Evaluation::Data {
 
 Evaluation::Evaluation(const Graph& graph, const Schema& schema, const EvalOptions& options,
                        const StopFlag& stop)
-    : data_(std::make_unique<Data>(graph, schema, VocabularySource(), options, stop)) {}
+    : data_(std::make_unique<Data>(EdgeSource(graph, schema, {}), options, stop)) {}
 
 Evaluation::Evaluation(const Graph& graph, const ModelVersion& version, const EvalOptions& options,
-                       const StopFlag& stop)
-    : data_(std::make_unique<Data>(graph, version.schema(), vocabularies_for(graph, version),
-                                   options, stop)) {}
+                       const Observer& observer, const StopFlag& stop)
+    : data_(std::make_unique<Data>(edges_for(graph, version, observer), options, stop)) {}
 
 Evaluation::~Evaluation() = default;
 Evaluation::Evaluation(Evaluation&&) noexcept = default;
@@ -127,12 +115,8 @@ std::vector<RankedTarget> Evaluation::ranks(const ScoringView& model, const Obse
 
 EvalResult evaluate(const ModelVersion& version, const Graph& graph, const EvalOptions& options,
                     const Observer& observer, const StopFlag& stop) {
-  if (graph.checksum() != version.info().graph_checksum) {
-    observer.warn(
-        "the graph is not the one that the version was trained on: entities are matched by name");
-  }
   const OpenModel model(version);
-  const Evaluation evaluation(graph, version, options, stop);
+  const Evaluation evaluation(graph, version, options, observer, stop);
   EvalResult result = evaluation.run(model.view(), observer, stop);
   result.model = version.path().string();
   result.model_checksum = version.checksum();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "evaluate/check_split.h"
 #include "evaluate/check_stop.h"
 #include "twhin/base/error.h"
 #include "twhin/base/rng.h"
@@ -113,49 +114,15 @@ void for_each_known(const EdgeSource& source, std::uint32_t relation, const Quer
   }
 }
 
-/// Fills first_known and known in two passes over the relations' edges: count, then place.
-void collect_known(const EdgeSource& source, const std::vector<std::uint32_t>& relations,
-                   const StopFlag& stop, QuerySet& set) {
-  std::vector<std::uint64_t> end(set.num_queries() + 1, 0);
-  const auto each = [&](const auto& visit) {
+IdLists collect_known(const EdgeSource& source, const std::vector<std::uint32_t>& relations,
+                      const StopFlag& stop, const QuerySet& set) {
+  return IdLists::build(set.num_queries(), [&](const auto& visit) {
     for (const std::uint32_t r : relations) {
       const QueryIndex by_lhs(set, r, Side::rhs, source.lhs_layout(r).size());
       const QueryIndex by_rhs(set, r, Side::lhs, source.rhs_layout(r).size());
       for_each_known(source, r, by_lhs, by_rhs, stop, visit);
     }
-  };
-  each([&](std::uint32_t query, FlatId) { ++end[query + 1]; });
-  for (std::size_t q = 0; q < set.num_queries(); ++q) end[q + 1] += end[q];
-  set.known.resize(end.back());
-  // end[q] moves from the beginning of q's room to its end, which is the beginning of the next.
-  each([&](std::uint32_t query, FlatId answer) { set.known[end[query]++] = answer; });
-
-  // Parallel edges and edges in two splits are one known answer.
-  set.first_known.reserve(set.num_queries() + 1);
-  std::uint64_t kept = 0, begin = 0;
-  for (std::size_t q = 0; q < set.num_queries(); ++q) {
-    const auto first = set.known.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto last = set.known.begin() + static_cast<std::ptrdiff_t>(end[q]);
-    std::sort(first, last);
-    const auto unique_end = std::unique(first, last);
-    set.first_known.push_back(kept);
-    std::copy(first, unique_end, set.known.begin() + static_cast<std::ptrdiff_t>(kept));
-    kept += static_cast<std::uint64_t>(unique_end - first);
-    begin = end[q];
-  }
-  set.first_known.push_back(kept);
-  set.known.resize(kept);
-  set.known.shrink_to_fit();
-}
-
-void check_split(const Graph& graph, const std::string& split) {
-  if (graph.has_split(split)) return;
-  throw ErrorBuilder(ErrorKind::not_found, "evaluate.unknown_split")
-      .what(fmt::format("the graph has no split {}", quote(split)))
-      .at(graph.path().string())
-      .expected("one of " + list(graph.splits()))
-      .hint(did_you_mean(split, graph.splits()))
-      .build();
+  });
 }
 
 }  // namespace
@@ -188,7 +155,7 @@ QuerySet make_queries(const EdgeSource& source, const EvalOptions& options, cons
   if (options.sides != Sides::rhs) add_side(Side::lhs, set);
   if (options.sides != Sides::lhs) add_side(Side::rhs, set);
   set.first_target.push_back(set.answer.size());
-  collect_known(source, relations, stop, set);
+  set.known = collect_known(source, relations, stop, set);
   return set;
 }
 

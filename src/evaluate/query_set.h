@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "evaluate/edge_source.h"
+#include "evaluate/id_lists.h"
 #include "twhin/evaluate/evaluate.h"
 
 namespace twhin {
@@ -45,22 +46,19 @@ struct QuerySet {
   std::uint64_t num_unknown = 0;  ///< edges left out: the model lacks one of their ends
 
   /// Ascending by (side, relation, fixed). Query q has targets [first_target[q],
-  /// first_target[q+1]) and known answers [first_known[q], first_known[q+1]).
+  /// first_target[q+1]).
   std::vector<Query> queries;
-  std::vector<std::uint64_t> first_target, first_known;
+  std::vector<std::uint64_t> first_target;
   /// The edge of each target, and the end of it that is ranked. Targets of a query are ascending.
   std::vector<std::uint32_t> target_edge;
   std::vector<FlatId> answer;
-  /// Answers of each query in any split of the graph, ascending; the targets are among them.
-  std::vector<FlatId> known;
+  /// Answers of each query in any split of the graph; the targets are among them.
+  IdLists known;
 
   std::size_t num_queries() const { return queries.size(); }
   std::size_t num_targets() const { return answer.size(); }
   std::span<const FlatId> answers_of(std::size_t query) const {
     return {answer.data() + first_target[query], first_target[query + 1] - first_target[query]};
-  }
-  std::span<const FlatId> known_of(std::size_t query) const {
-    return {known.data() + first_known[query], first_known[query + 1] - first_known[query]};
   }
 };
 

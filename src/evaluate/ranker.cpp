@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -77,6 +76,7 @@ class Pass {
         space_(space),
         candidates_(candidates),
         ids_(queries),
+        known_(candidates, queries.size(), [this](std::size_t i) { return set_.known[ids_[i]]; }),
         threads_(num_threads(options)),
         filtered_(options.protocol != Protocol::raw),
         raw_(options.protocol != Protocol::filtered) {
@@ -86,7 +86,6 @@ class Pass {
       answers_.insert(answers_.end(), answers.begin(), answers.end());
     }
     first_.push_back(answers_.size());
-    if (!candidates_.all) find_known_places();
   }
 
   std::uint64_t run(ScoreJob job, TargetRanks& out) {
@@ -105,31 +104,6 @@ class Pass {
 
  private:
   MatrixView matrix() { return {rows_.data(), ids_.size(), space_.width()}; }
-
-  /// Places of the known answers in a sample; with all candidates, place and id are the same.
-  void find_known_places() {
-    for (const std::uint32_t q : ids_) {
-      first_known_.push_back(known_places_.size());
-      for (const FlatId id : set_.known_of(q)) {
-        const auto [begin, end] = places_of(id);
-        for (std::uint32_t place = begin; place < end; ++place) known_places_.push_back(place);
-      }
-    }
-    first_known_.push_back(known_places_.size());
-  }
-
-  /// Where an entity stands among the candidates: [begin, end).
-  std::pair<std::uint32_t, std::uint32_t> places_of(FlatId id) const {
-    if (candidates_.all) return {id, id + 1};
-    const auto [begin, end] = std::equal_range(candidates_.ids.begin(), candidates_.ids.end(), id);
-    return {static_cast<std::uint32_t>(begin - candidates_.ids.begin()),
-            static_cast<std::uint32_t>(end - candidates_.ids.begin())};
-  }
-
-  std::span<const std::uint32_t> known_places(std::size_t i) const {
-    if (candidates_.all) return set_.known_of(ids_[i]);
-    return std::span(known_places_).subspan(first_known_[i], first_known_[i + 1] - first_known_[i]);
-  }
 
   void prepare_queries() {
     constexpr std::size_t kAtOnce = 1024;
@@ -196,11 +170,7 @@ class Pass {
       check_own_scores(i, first, end, scores);
       if (raw_) count(scores, block.scores.cols, i, raw_counts_[block.thread]);
       if (filtered_) {
-        const auto known = known_places(i);
-        for (auto at = std::lower_bound(known.begin(), known.end(), first);
-             at != known.end() && *at < end; ++at) {
-          scores[*at - first] = std::numeric_limits<float>::quiet_NaN();  // never greater nor equal
-        }
+        strike_out(scores, block.scores.cols, first, known_[i]);
         count(scores, block.scores.cols, i, filtered_counts_[block.thread]);
       }
     }
@@ -218,7 +188,7 @@ class Pass {
   void check_own_scores(std::size_t i, std::size_t first, std::size_t end,
                         const float* scores) const {
     for (std::size_t t = first_[i]; t < first_[i + 1]; ++t) {
-      const auto [own, own_end] = places_of(answers_[t]);
+      const auto [own, own_end] = candidates_.places_of(answers_[t]);
       for (std::size_t place = own; place < own_end; ++place) {
         if (place < first || place >= end || scores[place - first] == scores_[t]) continue;
         throw ErrorBuilder(ErrorKind::internal, "evaluate.unstable_score")
@@ -245,10 +215,10 @@ class Pass {
       };
       if (filtered_) {
         out.filtered[target] = sum(filtered_counts_);
-        out.filtered[target].candidates = num_candidates - known_places(i).size();
+        out.filtered[target].candidates = num_candidates - known_[i].size();
       }
       if (raw_) {
-        const auto [own, own_end] = places_of(answers_[t]);
+        const auto [own, own_end] = candidates_.places_of(answers_[t]);
         out.raw[target] = sum(raw_counts_);
         out.raw[target].equal -= own_end - own;
         out.raw[target].candidates = num_candidates - (own_end - own);
@@ -261,14 +231,13 @@ class Pass {
   const ProductSpace& space_;
   CandidateList candidates_;
   std::span<const std::uint32_t> ids_;  // of the set's queries
+  PlaceLists known_;                    // of query i
   std::size_t threads_;
   bool filtered_, raw_;
 
   std::vector<std::size_t> first_;  // targets of query i: [first_[i], first_[i + 1])
   std::vector<FlatId> answers_;
   std::vector<float> scores_;
-  std::vector<std::size_t> first_known_;
-  std::vector<std::uint32_t> known_places_;
   HugeFloats rows_;
   std::vector<Counts> filtered_counts_, raw_counts_;
 };

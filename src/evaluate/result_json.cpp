@@ -1,6 +1,4 @@
-#include <cmath>
-#include <nlohmann/json.hpp>
-
+#include "evaluate/json_number.h"
 #include "twhin/base/checksum.h"
 #include "twhin/config/write.h"
 #include "twhin/evaluate/evaluate.h"
@@ -10,28 +8,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// NaN, a mean over nothing, becomes null.
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-
 std::string hits_key(std::size_t i) { return "hits_at_" + std::to_string(metrics::kHitsAt[i]); }
 
 Json to_json(const metrics::RankingMetrics& m) {
-  Json json = {{"queries", m.num_queries}, {"mr", number(m.mr)}, {"mrr", number(m.mrr)}};
-  for (std::size_t i = 0; i < m.hits.size(); ++i) json[hits_key(i)] = number(m.hits[i]);
-  json["auc"] = number(m.auc);
+  Json json = {{"queries", m.num_queries}, {"mr", json_number(m.mr)}, {"mrr", json_number(m.mrr)}};
+  for (std::size_t i = 0; i < m.hits.size(); ++i) json[hits_key(i)] = json_number(m.hits[i]);
+  json["auc"] = json_number(m.auc);
   return json;
 }
 
-Json to_json(const metrics::Interval& interval) {
-  return {number(interval.low), number(interval.high)};
-}
-
 Json to_json(const metrics::RankingIntervals& intervals) {
-  Json json = {{"mr", to_json(intervals.mr)}, {"mrr", to_json(intervals.mrr)}};
+  Json json = {{"mr", json_interval(intervals.mr)}, {"mrr", json_interval(intervals.mrr)}};
   for (std::size_t i = 0; i < intervals.hits.size(); ++i) {
-    json[hits_key(i)] = to_json(intervals.hits[i]);
+    json[hits_key(i)] = json_interval(intervals.hits[i]);
   }
-  json["auc"] = to_json(intervals.auc);
+  json["auc"] = json_interval(intervals.auc);
   return json;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 
 #include "evaluate/check_stop.h"
 #include "kernel/products.h"
@@ -52,11 +53,40 @@ float PackedCandidates::score(const float* query, std::size_t j) const {
   return out;
 }
 
+std::pair<std::uint32_t, std::uint32_t> CandidateList::places_of(FlatId id) const {
+  if (all) return {id, id + 1};
+  const auto [begin, end] = std::equal_range(ids.begin(), ids.end(), id);
+  return {static_cast<std::uint32_t>(begin - ids.begin()),
+          static_cast<std::uint32_t>(end - ids.begin())};
+}
+
+PlaceLists::PlaceLists(const CandidateList& candidates, std::size_t num_lists,
+                       std::function<std::span<const FlatId>(std::size_t)> ids)
+    : ids_(std::move(ids)) {
+  if (candidates.all) return;
+  first_.push_back(0);
+  for (std::size_t i = 0; i < num_lists; ++i) {
+    for (const FlatId id : ids_(i)) {
+      const auto [begin, end] = candidates.places_of(id);
+      for (std::uint32_t place = begin; place < end; ++place) places_.push_back(place);
+    }
+    first_.push_back(places_.size());
+  }
+}
+
 PreparedRows prepare_candidates(const ProductSpace& space, const CandidateList& list,
                                 std::size_t first, std::size_t count,
                                 ProductSpace::Workspace& workspace) {
   if (list.all) return space.candidates(static_cast<FlatId>(first), count, workspace);
   return space.candidates(list.ids.subspan(first, count), workspace);
+}
+
+void strike_out(float* scores, std::size_t n, std::size_t first,
+                std::span<const std::uint32_t> places) {
+  for (auto at = std::lower_bound(places.begin(), places.end(), first);
+       at != places.end() && *at < first + n; ++at) {
+    scores[*at - first] = std::numeric_limits<float>::quiet_NaN();
+  }
 }
 
 void for_each_task(std::size_t count, std::size_t threads,

@@ -47,6 +47,28 @@ class PackedCandidates {
 struct CandidateList {
   std::span<const FlatId> ids;  ///< ascending; may repeat
   bool all = true;              ///< then ids is empty, and place and id are the same
+
+  /// Where an entity stands: [begin, end).
+  std::pair<std::uint32_t, std::uint32_t> places_of(FlatId id) const;
+  FlatId id_at(std::size_t place) const { return all ? static_cast<FlatId>(place) : ids[place]; }
+};
+
+/// The places of many lists of entities among candidates, as lists; with all candidates the lists
+/// themselves.
+class PlaceLists {
+ public:
+  /// `ids(i)` is list i, ascending.
+  PlaceLists(const CandidateList& candidates, std::size_t num_lists,
+             std::function<std::span<const FlatId>(std::size_t)> ids);
+  std::span<const std::uint32_t> operator[](std::size_t i) const {
+    if (first_.empty()) return ids_(i);
+    return std::span(places_).subspan(first_[i], first_[i + 1] - first_[i]);
+  }
+
+ private:
+  std::function<std::span<const FlatId>(std::size_t)> ids_;
+  std::vector<std::size_t> first_;
+  std::vector<std::uint32_t> places_;
 };
 
 /// Scores of queries [first_query, + rows) and candidates [first_candidate, + cols). The visitor
@@ -57,6 +79,11 @@ struct ScoreBlock {
   std::size_t first_candidate;
   MatrixView scores;
 };
+
+/// Sets the scores [n] of candidates from place `first` on to NaN, which is neither greater than
+/// nor equal to anything, where the places (ascending) say so.
+void strike_out(float* scores, std::size_t n, std::size_t first,
+                std::span<const std::uint32_t> places);
 
 struct ScoreJob {
   const ProductSpace& space;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "evaluate/baselines.h"
+#include "evaluate/ranker.h"
 #include "twhin/metrics/groups.h"
 
 namespace twhin {
@@ -101,8 +102,9 @@ metrics::RankingIntervals intervals_over_edges(const QuerySet& set, const EvalOp
     out[2] = sum.auc / sum.num_with_auc;
     for (std::size_t i = 0; i < sum.hits.size(); ++i) out[3 + i] = sum.hits[i] / sum.num;
   };
-  const auto found = metrics::bootstrap(edges.size(), 3 + metrics::kHitsAt.size(), means,
-                                        {options.seed, options.resamples});
+  const auto found =
+      metrics::bootstrap(edges.size(), 3 + metrics::kHitsAt.size(), means,
+                         {options.seed, options.resamples, 0.95, num_threads(options)});
   metrics::RankingIntervals out{found[0], found[1], found[2], {}};
   std::copy_n(found.begin() + 3, out.hits.size(), out.hits.begin());
   return out;

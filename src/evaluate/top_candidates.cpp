@@ -1,7 +1,6 @@
 #include "evaluate/top_candidates.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "kernel/count.h"
 
@@ -45,16 +44,12 @@ std::vector<std::vector<ScoredPlace>> top_candidates(
   std::vector<std::vector<BestPlaces>> best(job.threads,
                                             std::vector<BestPlaces>(num_queries, BestPlaces(k)));
   for_each_score_block(job, [&](const ScoreBlock& block) {
-    const std::size_t first = block.first_candidate, end = first + block.scores.cols;
     for (std::size_t row = 0; row < block.scores.rows; ++row) {
       const std::size_t query = block.first_query + row;
       float* scores = block.scores.row(row);
-      const auto places = excluded(query);
-      for (auto at = std::lower_bound(places.begin(), places.end(), first);
-           at != places.end() && *at < end; ++at) {
-        scores[*at - first] = std::numeric_limits<float>::quiet_NaN();
-      }
-      best[block.thread][query].offer(scores, block.scores.cols, static_cast<std::uint32_t>(first));
+      strike_out(scores, block.scores.cols, block.first_candidate, excluded(query));
+      best[block.thread][query].offer(scores, block.scores.cols,
+                                      static_cast<std::uint32_t>(block.first_candidate));
     }
   });
   std::vector<std::vector<ScoredPlace>> out;

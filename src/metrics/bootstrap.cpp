@@ -7,6 +7,7 @@
 
 #include "twhin/base/error.h"
 #include "twhin/base/rng.h"
+#include "twhin/base/threads.h"
 
 namespace twhin::metrics {
 namespace {
@@ -57,15 +58,22 @@ std::vector<Interval> bootstrap(std::size_t num_units, std::size_t num_statistic
                                 const BootstrapOptions& options) {
   check(num_units, options);
   std::vector<std::vector<double>> values(num_statistics, std::vector<double>(options.resamples));
-  std::vector<std::uint32_t> counts(num_units);
-  std::vector<double> out(num_statistics);
-  for (std::uint32_t resample = 0; resample < options.resamples; ++resample) {
+  const auto one = [&](std::uint32_t resample, std::vector<std::uint32_t>& counts) {
     Rng rng(options.seed, RngPurpose::bootstrap, resample);
     std::fill(counts.begin(), counts.end(), 0u);
     for (std::size_t i = 0; i < num_units; ++i) ++counts[rng.below(num_units)];
+    std::vector<double> out(num_statistics);
     statistic(counts, out);
     for (std::size_t s = 0; s < num_statistics; ++s) values[s][resample] = out[s];
-  }
+  };
+  const std::size_t threads = std::clamp<std::size_t>(options.threads, 1, options.resamples);
+  run_threads(threads, [&](std::size_t thread) {
+    std::vector<std::uint32_t> counts(num_units);
+    for (auto resample = static_cast<std::uint32_t>(thread); resample < options.resamples;
+         resample += static_cast<std::uint32_t>(threads)) {
+      one(resample, counts);
+    }
+  });
   std::vector<Interval> intervals;
   intervals.reserve(num_statistics);
   for (std::vector<double>& of_statistic : values) {

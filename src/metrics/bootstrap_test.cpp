@@ -47,6 +47,14 @@ TEST(Bootstrap, RepeatsWithTheSameSeedAndNotWithAnother) {
   EXPECT_NE(a.low, c.low);
 }
 
+TEST(Bootstrap, DoesNotDependOnThreads) {
+  const auto values = testing::random_levels<double>(200, 64, 1);
+  const Interval one = bootstrap_mean(values, {.resamples = 101});
+  const Interval three = bootstrap_mean(values, {.resamples = 101, .threads = 3});
+  EXPECT_EQ(one.low, three.low);
+  EXPECT_EQ(one.high, three.high);
+}
+
 // For the mean of many values the percentile interval is the normal one, mean +- 1.96 s/sqrt(n).
 // With 4000 resamples the ends themselves scatter by about 0.04 of s/sqrt(n).
 TEST(Bootstrap, IntervalOfAMeanIsTheNormalOne) {

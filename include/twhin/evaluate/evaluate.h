@@ -188,9 +188,9 @@ class Evaluation {
   Evaluation(const Graph& graph, const Schema& schema, const EvalOptions& options,
              const StopFlag& stop = {});
   /// For a version and any graph: entities are matched by id if it is the graph that the version
-  /// was trained on, otherwise by name. Both are borrowed.
+  /// was trained on, otherwise by name, with a warning. Both are borrowed.
   Evaluation(const Graph& graph, const ModelVersion& version, const EvalOptions& options,
-             const StopFlag& stop = {});
+             const Observer& observer = {}, const StopFlag& stop = {});
   ~Evaluation();
   Evaluation(Evaluation&&) noexcept;
 
@@ -209,8 +209,7 @@ class Evaluation {
   std::unique_ptr<Data> data_;
 };
 
-/// Ranks the held-out edges of `graph` by a version. Warns through the observer if the graph is not
-/// the one that the version was trained on.
+/// Ranks the held-out edges of `graph` by a version.
 EvalResult evaluate(const ModelVersion& version, const Graph& graph, const EvalOptions& options,
                     const Observer& observer = {}, const StopFlag& stop = {});
 
