@@ -21,6 +21,10 @@ config::Place typed(const std::string& option, const std::string& text, config::
   return {node, option};
 }
 
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 std::string dashed(const std::string& name) { return (name.size() == 1 ? "-" : "--") + name; }
 
 }  // namespace
@@ -98,14 +102,28 @@ std::size_t Args::threads() const {
   return static_cast<std::size_t>(*wanted);
 }
 
-config::Document Args::typed_fields() const {
+void Args::refuse(const std::vector<std::string>& names, const std::vector<std::string>& except,
+                  const std::string& belong_to) const {
+  for (const config::Field& field : command_.options) {
+    if (!contains(names, field.name) || contains(except, field.name)) continue;
+    const std::string name = option_name(field);
+    if (!given(name)) continue;
+    throw ErrorBuilder(ErrorKind::invalid_argument, "cli.conflicting_options")
+        .what(fmt::format("option {} belongs to {}", quote(dashed(name)), belong_to))
+        .hint(fmt::format("twhin help {} explains it", command_.name))
+        .build();
+  }
+}
+
+config::Document Args::typed_fields(const std::vector<std::string>& names) const {
   config::Node root = config::Node::map();
   for (const config::Field& field : command_.options) {
+    if (!contains(names, field.name)) continue;
     const auto found = values_.find(option_name(field));
     if (found == values_.end()) continue;
     const std::string& text = found->second.front();
     const auto source = std::make_shared<const config::Source>(
-        config::Source{fmt::format("--{} {}", option_name(field), text),
+        config::Source{fmt::format("{} {}", dashed(option_name(field)), text),
                        std::filesystem::current_path(), field.name});
     const auto scalar = [&](std::string value) {
       config::Node node = config::Node::scalar(std::move(value), false);

@@ -41,10 +41,16 @@ class Args {
   /// Threads to use: --threads, or all that the process may use.
   std::size_t threads() const;
 
-  /// The struct whose options_of the verb declared: what was typed, else the defaults.
+  /// A struct of those whose options_of the verb declared: what was typed, else the defaults.
   template <config::Declared T>
   T fields() const {
-    return config::load<T>(typed_fields());
+    return config::load<T>(typed_fields(config::names_of<T>()));
+  }
+  /// Refuses options of `Other` that `Used` does not have.
+  /// Errors    invalid_argument "cli.conflicting_options", with what they belong to.
+  template <config::Declared Other, config::Declared Used>
+  void refuse_options_of(const std::string& belong_to) const {
+    refuse(config::names_of<Other>(), config::names_of<Used>(), belong_to);
   }
 
   /// The file named by the argument "config", with each --set applied.
@@ -64,7 +70,9 @@ class Args {
 
  private:
   const Option& option(const std::string& name) const;
-  config::Document typed_fields() const;
+  config::Document typed_fields(const std::vector<std::string>& names) const;
+  void refuse(const std::vector<std::string>& names, const std::vector<std::string>& except,
+              const std::string& belong_to) const;
 
   const Command& command_;
   const Commands& commands_;

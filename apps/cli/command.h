@@ -5,6 +5,7 @@
 // says on the way to args.observer(), which is stderr.
 #pragma once
 
+#include <algorithm>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -50,7 +51,7 @@ struct Command {
   Group group;
   std::string summary;  ///< one line, no capital, no full stop
   std::vector<Argument> arguments = {};
-  std::vector<config::Field> options = {};  ///< options_of<T>(); read with args.fields<T>()
+  std::vector<config::Field> options = {};  ///< options_of<T…>(); read with args.fields<T>()
   std::vector<Option> extra_options = {};
   bool reads_config = false;  ///< adds `--set`; the argument "config" names the file
   int (*run)(const Args& args, std::ostream& out);
@@ -58,13 +59,20 @@ struct Command {
 
 using Commands = std::vector<const Command*>;
 
-/// Fields of a struct of options as `--batch-size`; maps are left to the config.
-template <config::Declared T>
+/// Fields of structs of options as `--batch-size`; maps are left to the config. One that several
+/// structs have is described as by the first.
+template <config::Declared... T>
 std::vector<config::Field> options_of() {
   std::vector<config::Field> fields;
-  for (config::Field& field : config::describe<T>()) {
-    if (field.type.shape != config::Shape::map) fields.push_back(std::move(field));
-  }
+  const auto add = [&](std::vector<config::Field> more) {
+    for (config::Field& field : more) {
+      const bool known = std::any_of(fields.begin(), fields.end(), [&](const config::Field& each) {
+        return each.name == field.name;
+      });
+      if (!known && field.type.shape != config::Shape::map) fields.push_back(std::move(field));
+    }
+  };
+  (add(config::describe<T>()), ...);
   return fields;
 }
 

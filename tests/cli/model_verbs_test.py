@@ -106,6 +106,51 @@ class Eval(ModelVerbs):
         self.fails(twhin("eval", self.models, "--sides", "left"), 2, "config.unknown_value", "both, lhs, rhs")
         self.fails(twhin("eval", self.models, "--graph", self.models), 2, "storage.no_manifest")
 
+    def test_recommendations_are_judged_at_each_k(self):
+        text = self.output("eval", self.models, "--recommend", "favorite", "-k", "3,5")
+        self.assertTrue(text.startswith(
+            "test of favorite: 25 items of type tweet (all) put in order for 23 users of type user; "
+            "left out: what they have by train, valid\n"), text)
+        for words in ("recall", "precision", "nDCG", "MAP", "hit rate", "coverage", "diversity", "popularity",
+                      "model          3", "by popularity  5", "95 % interval at 5: recall",
+                      "by training edges of the user\n"):
+            self.assertIn(words, text)
+        result = json.loads(self.output("eval", self.models, "--recommend", "favorite", "-k", "3,5", "--json"))
+        self.assertEqual([each["k"] for each in result["results"]], [3, 5])
+        self.assertEqual(result["excluded_splits"], ["train", "valid"])
+        low, high = result["results"][1]["ci95"]["recall"]
+        self.assertTrue(low < result["results"][1]["recall"] < high)
+        self.assertEqual(sum(each["at"][0]["users"] for each in result["user_groups"]), result["users_asking"])
+
+    def test_recommendations_to_the_other_side_and_again(self):
+        lhs = json.loads(self.output("eval", self.models, "--recommend", "favorite", "--side", "lhs", "--json"))
+        self.assertEqual(lhs["items"], 40)
+        again = json.loads(self.output("eval", self.models, "--recommend", "favorite", "--exclude", "", "--json"))
+        self.assertEqual((again["excluded_splits"], again["relevant_but_known"]), ([], 0))
+
+    def test_thresholds_of_recommendations_hold_at_the_largest_k(self):
+        words = ("eval", self.models, "--recommend", "favorite", "-k", "5,1")
+        self.assertEqual(twhin(*words, "--min-recall", "0").returncode, 0)
+        self.fails(twhin(*words, "--min-recall", "0.99"), 3, "recall@5", "is below 0.99")
+        self.fails(twhin(*words, "--min-ndcg", "0.99"), 3, "nDCG@5", "is below 0.99")
+
+    def test_options_of_the_other_kind_are_refused(self):
+        conflict = "cli.conflicting_options"
+        self.fails(twhin("eval", self.models, "-k", "5"), 2, conflict, "--recommend")
+        self.fails(twhin("eval", self.models, "--min-recall", "0.1"), 2, conflict, "--recommend")
+        for words in (("--protocol", "raw"), ("--min-mrr", "0.1"), ("--sides", "rhs")):
+            self.fails(twhin("eval", self.models, "--recommend", "follow", *words), 2, conflict, words[0])
+
+    def test_wrong_input_of_recommendations(self):
+        def refused(*words):
+            return twhin("eval", self.models, "--recommend", *words)
+        self.fails(refused("folow"), 2, "schema.unknown_relation", 'did you mean "follow"?')
+        self.fails(refused("follow", "--exclude", "tran"), 2, "evaluate.unknown_split", 'did you mean "train"?')
+        self.fails(refused("follow", "--split", "tset"), 2, "evaluate.unknown_split", 'did you mean "test"?')
+        self.fails(refused("follow", "-k", "0"), 2, "config.out_of_range", "-k 0", "at least 1")
+        self.fails(refused("follow", "-k", "ten"), 2, "config.wrong_type", "-k ten")
+        self.fails(refused("follow", "--side", "left"), 2, "config.unknown_value", "lhs, rhs")
+
     def test_a_graph_that_is_gone_is_asked_for(self):
         place = self.copy()
         self.fails(twhin("eval", place / "models" / "all", "--graph", place / "nothing"), 2, "storage.no_manifest")
