@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "twhin/base/error.h"
+#include "twhin/config/document.h"
+#include "twhin/config/write.h"
 #include "twhin/graph/graph.h"
 #include "twhin/model/version.h"
 #include "twhin/storage/version_directory.h"
@@ -17,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 std::uint64_t num_bytes(const Manifest& manifest) {
   std::uint64_t sum = 0;
-  for (const auto& [name, record] : manifest.files) sum += record.num_bytes;
+  for (const auto& [name, record] : manifest.records()) sum += record.num_bytes;
   return sum;
 }
 
@@ -26,7 +28,7 @@ Json described(const char* kind, const fs::path& path, const Manifest& manifest)
   return {{"kind", kind},
           {"path", path.string()},
           {"created_by", manifest.created_by},
-          {"files", manifest.files.size()},
+          {"files", manifest.records().size()},
           {"bytes", num_bytes(manifest)},
           {"checksum", to_hex(manifest.checksum)}};
 }
@@ -39,6 +41,10 @@ Json entity_types(const Schema& schema) {
                    {"partitions", type.num_partitions()}});
   }
   return out;
+}
+
+Json config_of(const fs::path& yaml) {
+  return Json::parse(config::to_json(config::Document::read(yaml).root().node()));
 }
 
 Json describe_graph(const fs::path& path) {
@@ -70,7 +76,8 @@ Json describe_graph(const fs::path& path) {
       out["networks"].push_back({{"network", network.name}, {"relations", names}});
     }
   }
-  out["config"] = Json::parse(graph.manifest().meta_json).at("config");
+  const fs::path config = path / Graph::kConfigFile;
+  if (fs::exists(config)) out["config"] = config_of(config);
   return out;
 }
 

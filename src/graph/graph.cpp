@@ -16,8 +16,7 @@ std::string GraphMeta::to_json() const {
                {"splits", splits},
                {"networks", Json::array()},
                {"relations", Json::array()},
-               {"bucket_sizes", bucket_sizes},
-               {"config", Json::parse(config_json)}};
+               {"bucket_sizes", bucket_sizes}};
   for (const Network& n : networks) {
     json["networks"].push_back({{"name", n.name}, {"relations", n.relations}});
   }
@@ -59,7 +58,6 @@ GraphMeta GraphMeta::from_json(std::string_view text) {
       meta.has_timestamps.push_back(r.at("has_timestamps").get<bool>());
     }
     meta.bucket_sizes = json.at("bucket_sizes").get<std::map<std::string, std::uint64_t>>();
-    meta.config_json = json.at("config").dump();
   } catch (const Json::exception& e) {
     throw bad(e.what());
   }

@@ -88,12 +88,12 @@ class ImportTest : public ::testing::Test {
     return {all.begin(), all.end()};
   }
 
-  /// Content of all files that belong to a graph, by name.
+  /// Content of all files that belong to a graph, by name; of the manifest its checksum.
   std::map<std::string, std::string> contents(const std::string& graph) const {
     std::map<std::string, std::string> files;
     const Manifest manifest = Manifest::read(dir_ / graph, Graph::kFormat);
     for (const auto& [name, record] : manifest.files) files[name] = read_text(dir_ / graph / name);
-    files[Manifest::kFileName] = read_text(dir_ / graph / Manifest::kFileName);
+    files[Manifest::kFileName] = std::to_string(manifest.checksum);
     return files;
   }
 

@@ -68,8 +68,8 @@ void publish(ImportRun& run) {
   run.manifest.format = Graph::kFormat;
   run.manifest.meta_json = run.meta.to_json();
   measure_coverage(run);
-  // The run's options, not part of the graph: other threads or file names, the same graph.
-  write_text(run.partial.path() / "config.yaml", config::to_yaml(run.options));
+  write_text(run.partial.path() / Graph::kConfigFile, config::to_yaml(run.options));
+  run.manifest.add_note(run.partial.path(), Graph::kConfigFile);
   run.report.report({"syncing", 0, 0, "bytes", {}});
   for (const auto& [file, record] : run.manifest.files) run.summary.graph_bytes += record.num_bytes;
   run.partial.sync();

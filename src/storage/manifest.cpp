@@ -19,16 +19,21 @@ namespace {
 
 constexpr std::uint32_t kNewestFormatVersion = 1;
 
-Json to_json(const Manifest& m) {
+Json to_json(const std::map<std::string, FileRecord>& records) {
   Json files = Json::object();
-  for (const auto& [path, record] : m.files) {
+  for (const auto& [path, record] : records) {
     files[path] = {{"bytes", record.num_bytes}, {"checksum", to_hex(record.checksum)}};
   }
+  return files;
+}
+
+// What the checksum covers.
+Json to_json(const Manifest& m) {
   return {{"format", m.format},
           {"format_version", m.format_version},
           {"created_by", m.created_by},
           {"meta", Json::parse(m.meta_json)},
-          {"files", std::move(files)}};
+          {"files", to_json(m.files)}};
 }
 
 std::uint64_t checksum_of(const Json& without_checksum) {
@@ -52,11 +57,22 @@ void Manifest::add(const fs::path& directory, const std::string& relative_path) 
   files[relative_path] = record_of(directory / relative_path);
 }
 
+void Manifest::add_note(const fs::path& directory, const std::string& relative_path) {
+  notes[relative_path] = record_of(directory / relative_path);
+}
+
+std::map<std::string, FileRecord> Manifest::records() const {
+  std::map<std::string, FileRecord> all = files;
+  all.insert(notes.begin(), notes.end());
+  return all;
+}
+
 void Manifest::write(const fs::path& directory) {
   created_by = fmt::format("twhin {}", kVersion);
   Json json = to_json(*this);
   checksum = checksum_of(json);
   json["checksum"] = to_hex(checksum);
+  if (!notes.empty()) json["notes"] = to_json(notes);
   write_text(directory / kFileName, json.dump(1) + "\n");
 }
 
@@ -91,11 +107,16 @@ Manifest Manifest::read(const fs::path& directory, std::string_view format) {
     }
     m.created_by = json.at("created_by").get<std::string>();
     m.meta_json = json.at("meta").dump();
-    for (const auto& [name, record] : json.at("files").items()) {
-      if (!stays_inside(name)) throw damaged("storage.bad_manifest", "the path " + quote(name));
-      m.files[name] = {record.at("bytes").get<std::uint64_t>(),
-                       std::stoull(record.at("checksum").get<std::string>(), nullptr, 16)};
-    }
+    const auto read_records = [&](const Json& records, std::map<std::string, FileRecord>& out) {
+      for (const auto& [name, record] : records.items()) {
+        if (!stays_inside(name)) throw damaged("storage.bad_manifest", "the path " + quote(name));
+        out[name] = {record.at("bytes").get<std::uint64_t>(),
+                     std::stoull(record.at("checksum").get<std::string>(), nullptr, 16)};
+      }
+    };
+    read_records(json.at("files"), m.files);
+    if (json.contains("notes")) read_records(json.at("notes"), m.notes);
+    json.erase("notes");
     recorded = std::stoull(json.at("checksum").get<std::string>(), nullptr, 16);
     json.erase("checksum");
     computed = checksum_of(json);
@@ -121,7 +142,7 @@ Manifest Manifest::read(const fs::path& directory, std::string_view format) {
 
 std::uint64_t Manifest::verify(const fs::path& directory, bool all_bytes) const {
   std::uint64_t num_bytes = 0;
-  for (const auto& [name, wanted] : files) {
+  for (const auto& [name, wanted] : records()) {
     const fs::path path = directory / name;
     const FileRecord found = record_of(path);
     if (found.num_bytes != wanted.num_bytes || found.checksum != wanted.checksum) {

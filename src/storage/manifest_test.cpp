@@ -77,6 +77,21 @@ TEST_F(ManifestTest, ChangedOrMissingFilesAreFound) {
   EXPECT_EQ(id_of([&] { m.verify(dir_, false); }), "file.not_found");
 }
 
+TEST_F(ManifestTest, NotesAreVerifiedAndDoNotChangeTheChecksum) {
+  write_directory(dir_);
+  const std::uint64_t without = Manifest::read(dir_, "").checksum;
+  write_text(dir_ / "config.yaml", "threads: 2\n");
+  Manifest m = Manifest::read(dir_, "");
+  m.add_note(dir_, "config.yaml");
+  m.write(dir_);
+  const Manifest read = Manifest::read(dir_, "");
+  EXPECT_EQ(read.checksum, without);
+  EXPECT_EQ(read.records().size(), 3u);
+  EXPECT_EQ(read.verify(dir_, true), fs::file_size(dir_ / "rows.bin") + 5 + 11);
+  write_text(dir_ / "config.yaml", "threads: 3\n");
+  EXPECT_EQ(id_of([&] { read.verify(dir_, false); }), "storage.checksum_mismatch");
+}
+
 TEST_F(ManifestTest, DamageInsideASectionIsFoundWhenAllBytesAreRead) {
   write_directory(dir_);
   const Manifest m = Manifest::read(dir_, "");

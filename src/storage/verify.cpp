@@ -35,7 +35,7 @@ class Verification {
   void add_directory(const fs::path& directory) {
     guarded(directory / Manifest::kFileName, [&] {
       const Manifest all = Manifest::read(directory, "");
-      for (const auto& [name, record] : all.files) {
+      for (const auto& [name, record] : all.records()) {
         Item item{directory, {}, directory / name};
         item.manifest.files[name] = record;
         items_.push_back(std::move(item));
@@ -96,7 +96,8 @@ class Verification {
       if (fs::exists(directory / Manifest::kFileName)) {
         const Manifest all = Manifest::read(directory, "");
         const std::string name = fs::absolute(path).lexically_relative(directory).generic_string();
-        if (const auto found = all.files.find(name); found != all.files.end()) {
+        const auto records = all.records();
+        if (const auto found = records.find(name); found != records.end()) {
           Item item{directory, {}, path};
           item.manifest.files[name] = found->second;
           items_.push_back(std::move(item));

@@ -264,7 +264,7 @@ class Inspect(ModelVerbs):
         sections = json.loads(self.output("inspect", edges, "--json"))["sections"]
         self.assertEqual([each["section"] for each in sections], ["lhs", "rhs", "timestamp"])
 
-    def test_the_config_that_made_it(self):
+    def test_a_graph_that_no_import_made_has_no_config(self):
         self.assertEqual(json.loads(self.output("inspect", self.graph, "--config")), {})
 
     def test_wrong_input(self):

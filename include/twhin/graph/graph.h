@@ -1,7 +1,7 @@
 // twhin/graph/graph.h -- an imported network, opened for reading.
 //
 //   graph/   manifest.json · vocabulary/<type>.<partition>.names · edges/<relation>/<i>.<j>.edges
-//            splits/<split>/<relation>/<i>.<j>.edges · stats.json
+//            splits/<split>/<relation>/<i>.<j>.edges · stats.json · config.yaml
 //
 // Bucket (i, j) of a relation holds its edges from partition i of its lhs type to partition j of
 // its rhs type. Edges of split "train" lie under edges/, those held out under splits/.
@@ -42,6 +42,9 @@ struct RelationCounts {
 class Graph {
  public:
   static constexpr const char* kFormat = "twhin.graph";
+  /// The options of the import; a note of the manifest, since threads and the names of the sources
+  /// are no part of the graph.
+  static constexpr const char* kConfigFile = "config.yaml";
 
   /// Errors    those of Manifest::read; corrupt_data "graph.bad_meta".
   static Graph open(const std::filesystem::path& directory);
@@ -98,7 +101,6 @@ struct GraphMeta {
   std::vector<RelationCounts> counts;
   std::vector<bool> has_timestamps;
   std::map<std::string, std::uint64_t> bucket_sizes;
-  std::string config_json = "{}";  ///< the effective config of the import
 
   std::string to_json() const;
   /// Errors    corrupt_data "graph.bad_meta".

@@ -2,7 +2,8 @@
 // directory without a valid one does not exist.
 //
 //   {"format": "twhin.graph", "format_version": 1, "created_by": "twhin 0.1.0", "meta": {…},
-//    "files": {"edges/follow/0.0.edges": {"bytes": 123, "checksum": "…"}}, "checksum": "…"}
+//    "files": {"edges/follow/0.0.edges": {"bytes": 123, "checksum": "…"}}, "checksum": "…",
+//    "notes": {"config.yaml": {"bytes": 123, "checksum": "…"}}}
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,16 @@ struct Manifest {
   std::string meta_json = "{}";  ///< an object; its content belongs to the owner of the format
   std::map<std::string, FileRecord> files;  ///< by path relative to the directory
   std::uint64_t checksum = 0;               ///< of all the above; filled by write() and read()
+  /// Files that tell how the content came about and are no part of it: they are verified like the
+  /// others, and two directories that differ in them alone have the same checksum.
+  std::map<std::string, FileRecord> notes;
 
   /// Adds the record of directory/relative_path, read from the file itself.
   void add(const std::filesystem::path& directory, const std::string& relative_path);
+  void add_note(const std::filesystem::path& directory, const std::string& relative_path);
+
+  /// Files and notes.
+  std::map<std::string, FileRecord> records() const;
 
   /// Writes directory/manifest.json durably. The files must be synced before.
   void write(const std::filesystem::path& directory);
@@ -36,8 +44,9 @@ struct Manifest {
   ///           invalid_argument "storage.wrong_kind" unless `format` fits (empty: any).
   static Manifest read(const std::filesystem::path& directory, std::string_view format);
 
-  /// Checks that every file is there with the recorded size and checksum; with `all_bytes`, that
-  /// the bytes of all sections agree with their checksums. Returns the number of bytes checked.
+  /// Checks that every file and note is there with the recorded size and checksum; with
+  /// `all_bytes`, that the bytes of all sections agree with their checksums. Returns the number of
+  /// bytes checked.
   std::uint64_t verify(const std::filesystem::path& directory, bool all_bytes) const;
 };
 
