@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-TYPES = {1: "<u1", 2: "<u2", 3: "<u4", 4: "<u8", 5: "<i8", 6: "<f4", 7: "<f8", 9: "<f2"}
+BF16 = 8  # the upper half of an f32; NumPy has no such type
+TYPES = {1: "<u1", 2: "<u2", 3: "<u4", 4: "<u8", 5: "<i8", 6: "<f4", 7: "<f8", BF16: "<u2", 9: "<f2"}
 
 
 def file_name(name):
@@ -50,6 +51,8 @@ def read_container(path):
         rows, cols, offset, _ = take("QQQQ")
         dtype = np.dtype(TYPES[type_])
         raw = data[offset : offset + rows * cols * dtype.itemsize].view(dtype)
+        if type_ == BF16:
+            raw = (raw.astype("<u4") << 16).view("<f4")
         sections[name] = raw.reshape(rows, cols) if cols != 1 else raw
     return sections
 
@@ -84,7 +87,8 @@ class Version(Directory):
         super().__init__(path)
 
     def rows(self, type_):
-        files = [self.path / f"embeddings/{file_name(type_)}.{p}.f32" for p in range(len(self.types[type_]))]
+        ending = self.meta.get("row_type", "f32")
+        files = [self.path / f"embeddings/{file_name(type_)}.{p}.{ending}" for p in range(len(self.types[type_]))]
         return np.concatenate([read_container(f)["rows"] for f in files])
 
 

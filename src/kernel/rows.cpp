@@ -185,7 +185,8 @@ HWY_INLINE void update_rows(const SharedRows& rows, const RowGradients& gradient
     const float* g =
         gradients.gradient.row(gradients.gradient_rows.empty() ? i : gradients.gradient_rows[i]);
     step.begin_row(ids[i], g);
-    const auto seed = static_cast<std::uint32_t>(mix64(key + (i + 1) * Rng::kGolden) >> 32);
+    const auto seed =
+        static_cast<std::uint32_t>(mix64(key + (ids[i] + std::uint64_t{1}) * Rng::kGolden) >> 32);
     for (std::size_t j = 0; j < rows.dim; j += kLanes) {
       const std::size_t lanes = lanes_at(j, rows.dim);
       const Floats moved =

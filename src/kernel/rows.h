@@ -15,15 +15,9 @@
 #include <span>
 
 #include "twhin/base/matrix_view.h"
+#include "twhin/kernel/row_type.h"
 
 namespace twhin::kernel {
-
-/// How a row's numbers are stored. All arithmetic is done in f32.
-enum class RowType {
-  f32,
-  bf16,  ///< the upper half of an f32: its range, 8 bits of precision
-  fp16,  ///< IEEE half: 11 bits of precision, up to 65504; what is larger becomes infinity
-};
 
 std::size_t bytes_per_element(RowType type);
 
@@ -35,8 +29,9 @@ struct SharedRows {
   std::size_t dim = 0;
 };
 
-/// Random bits for rounding: two updates with the same (key, counter) round alike, so a caller
-/// gives each call its own counter. f32 rows do not use them.
+/// Random bits for rounding: two updates of a row with the same (key, counter) round alike, so a
+/// caller gives each call its own counter. They depend on the row's id, not on its place in the
+/// call, so that a call may be divided into several by rows. f32 rows do not use them.
 struct RoundingBits {
   std::uint64_t key = 0;
   std::uint64_t counter = 0;

@@ -255,6 +255,20 @@ TEST_P(SixteenBitRows, RowsOfOneCallAreRoundedIndependently) {
   EXPECT_FALSE(std::equal(table.begin(), table.begin() + dim, table.begin() + dim));
 }
 
+// Deterministic training divides the rows of a call among its threads.
+TEST_P(SixteenBitRows, RoundingDoesNotDependOnTheOtherRowsOfACall) {
+  const RowType type = GetParam();
+  const std::size_t dim = 64;
+  const std::vector<float> gradient(3 * dim, 1e-3f);
+  std::vector<std::uint16_t> together(3 * dim, 0x3c00), divided = together;
+  const std::vector<std::uint32_t> ids{0, 1, 2}, first{1}, second{2, 0};
+  update_sgd({together.data(), type, 3, dim}, {ids, {}, {gradient.data(), 3, dim}}, 1.0f, {7, 7});
+  const SharedRows rows{divided.data(), type, 3, dim};
+  update_sgd(rows, {first, {}, {gradient.data(), 1, dim}}, 1.0f, {7, 7});
+  update_sgd(rows, {second, {}, {gradient.data(), 2, dim}}, 1.0f, {7, 7});
+  EXPECT_EQ(divided, together);
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, SixteenBitRows, ::testing::Values(RowType::bf16, RowType::fp16),
                          [](const auto& type) {
                            return type.param == RowType::bf16 ? "bf16" : "fp16";

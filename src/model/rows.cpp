@@ -29,18 +29,19 @@ float from_f16(std::uint16_t bits) {
 
 class StoredRows final : public Rows {
  public:
-  StoredRows(const std::filesystem::path& version, const EntityType& type, std::size_t dim)
+  StoredRows(const std::filesystem::path& version, const EntityType& type, std::size_t dim,
+             RowType row_type)
       : dim_(dim) {
     for (std::uint32_t p = 0; p < type.num_partitions(); ++p) {
-      Container c = Container::open(version / embeddings_file(type.name, p), "embeddings");
+      Container c =
+          Container::open(version / embeddings_file(type.name, p, row_type), "embeddings");
       const Section& s = c.section("rows");
-      const bool known =
-          s.type == DataType::f32 || s.type == DataType::bf16 || s.type == DataType::f16;
-      if (!known || s.rows != type.partition_sizes[p] || s.cols != dim) {
+      if (s.type != data_type(row_type) || s.rows != type.partition_sizes[p] || s.cols != dim) {
         throw ErrorBuilder(ErrorKind::corrupt_data, "model.wrong_shape")
             .what(fmt::format("{} does not fit the model", quote(c.path().string())))
             .found(fmt::format("{} [{}, {}]", to_string(s.type), s.rows, s.cols))
-            .expected(fmt::format("[{}, {}]", type.partition_sizes[p], dim))
+            .expected(fmt::format("{} [{}, {}]", to_string(data_type(row_type)),
+                                  type.partition_sizes[p], dim))
             .build();
       }
       parts_.push_back(std::move(c));
@@ -97,13 +98,13 @@ void Rows::read(std::span<const EntityId> ids, float* out) const {
   for (std::size_t i = 0; i < ids.size(); ++i) read(ids[i], out + i * dim());
 }
 
-std::string embeddings_file(std::string_view type, std::uint32_t partition) {
-  return fmt::format("embeddings/{}.{}.f32", file_name_for(type), partition);
+std::string embeddings_file(std::string_view type, std::uint32_t partition, RowType row_type) {
+  return fmt::format("embeddings/{}.{}.{}", file_name_for(type), partition, enum_name(row_type));
 }
 
 std::unique_ptr<Rows> open_rows(const std::filesystem::path& version, const EntityType& type,
-                                std::size_t dim) {
-  return std::make_unique<StoredRows>(version, type, dim);
+                                std::size_t dim, RowType row_type) {
+  return std::make_unique<StoredRows>(version, type, dim, row_type);
 }
 
 }  // namespace twhin

@@ -9,6 +9,16 @@
 
 namespace twhin {
 using Json = nlohmann::json;
+namespace {
+
+std::optional<RowType> row_type_of(std::string_view name) {
+  for (const EnumName<RowType>& each : EnumNames<RowType>::values) {
+    if (each.name == name) return each.value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::string ModelInfo::to_json() const {
   const Json json = {{"network", network},
@@ -16,6 +26,7 @@ std::string ModelInfo::to_json() const {
                      {"parent", parent ? Json(*parent) : Json()},
                      {"schema", Json::parse(schema.to_json())},
                      {"dim", dim},
+                     {"row_type", enum_name(row_type)},
                      {"comparator", comparator},
                      {"operators", operators},
                      {"reciprocal", reciprocal},
@@ -41,6 +52,9 @@ ModelInfo ModelInfo::from_json(std::string_view text) {
     if (!json.at("parent").is_null()) info.parent = json.at("parent").get<std::uint32_t>();
     info.schema = Schema::from_json(json.at("schema").dump());
     info.dim = json.at("dim").get<std::uint32_t>();
+    const auto row_type = row_type_of(json.value("row_type", "f32"));
+    if (!row_type) throw bad("row type " + json.at("row_type").dump());
+    info.row_type = *row_type;
     info.comparator = json.at("comparator").get<std::string>();
     info.operators = json.at("operators").get<std::vector<std::string>>();
     info.reciprocal = json.value("reciprocal", false);
@@ -73,7 +87,7 @@ ModelVersion ModelVersion::open(const std::filesystem::path& model) {
 }
 
 std::unique_ptr<Rows> ModelVersion::rows(std::uint32_t entity_type) const {
-  return open_rows(path_, info_.schema.entities[entity_type], info_.dim);
+  return open_rows(path_, info_.schema.entities[entity_type], info_.dim, info_.row_type);
 }
 
 Vocabulary ModelVersion::vocabulary(std::uint32_t entity_type) const {

@@ -26,18 +26,6 @@ namespace {
 constexpr std::size_t kRowsPerTask = 4096;
 constexpr std::uint64_t kBytesPerRead = 1 << 18;
 
-DataType data_type(kernel::RowType type) {
-  switch (type) {
-    case kernel::RowType::f32:
-      return DataType::f32;
-    case kernel::RowType::bf16:
-      return DataType::bf16;
-    case kernel::RowType::fp16:
-      return DataType::f16;
-  }
-  return DataType::f32;
-}
-
 // Box-Muller on the two halves of each number: two normal floats for one draw.
 void draw_normal(Rng rng, float scale, std::size_t n, float* out) {
   constexpr float kTwoPi = 2.0f * std::numbers::pi_v<float>;
@@ -119,7 +107,7 @@ void Part::init(const Vocabulary& names, std::uint32_t partition, float scale, s
 }
 
 void Part::save(const fs::path& directory, std::string_view type, std::uint32_t partition) const {
-  ContainerWriter rows(directory / embeddings_file(type, partition), "embeddings");
+  ContainerWriter rows(directory / embeddings_file(type, partition, format_.type), "embeddings");
   rows.begin("rows", data_type(format_.type), format_.dim);
   rows.append(rows_.data(), num_rows_ * format_.row_bytes());
   rows.commit(false);
@@ -131,7 +119,7 @@ void Part::save(const fs::path& directory, std::string_view type, std::uint32_t 
 
 void Part::load(const fs::path& directory, std::string_view type, std::uint32_t partition) {
   const std::size_t width = format_.state_floats();
-  read_section(directory / embeddings_file(type, partition), "embeddings", "rows",
+  read_section(directory / embeddings_file(type, partition, format_.type), "embeddings", "rows",
                data_type(format_.type), num_rows_, format_.dim, rows_.data());
   read_section(directory / optimizer_file(type, partition), "optimizer", "state", DataType::f32,
                width == 0 ? 0 : num_rows_, width, state_.data());

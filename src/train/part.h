@@ -1,6 +1,6 @@
 // train/part.h -- the rows of one partition and their optimizer's state, in memory and on disk.
 //
-//   embeddings/<type>.<partition>.f32     container "embeddings": "rows"  [n, dim]
+//   embeddings/<type>.<partition>.f32     container "embeddings": "rows"  [n, dim]; or .bf16, .fp16
 //   optimizer/<type>.<partition>.state    container "optimizer":  "state" f32 [n, k]
 //
 // k is optimizer_state_size(optimizer, dim). Both lie alike in a version and in a checkpoint.
@@ -21,11 +21,11 @@ namespace twhin::training {
 /// What all rows of a run have in common.
 struct RowFormat {
   std::size_t dim = 0;
-  kernel::RowType type = kernel::RowType::f32;
+  RowType type = RowType::f32;
   Optimizer optimizer = Optimizer::row_adagrad;
 
   static RowFormat of(const TrainOptions& options) {
-    return {options.dim, kernel::RowType::f32, options.optimizer};
+    return {options.dim, options.row_type, options.optimizer};
   }
   std::size_t row_bytes() const { return dim * kernel::bytes_per_element(type); }
   std::size_t state_floats() const { return optimizer_state_size(optimizer, dim); }

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "train/tiny_graph.h"
+#include "train/train_fixture.h"
 #include "twhin/base/error.h"
 #include "twhin/base/file.h"
 #include "twhin/model/score_function.h"
@@ -27,68 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-class TrainTest : public ::testing::Test {
- protected:
-  TrainTest() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    // In memory where there is such a place: checkpoints sync dozens of files.
-    const fs::path memory = "/dev/shm";
-    dir_ = (fs::is_directory(memory) ? memory : fs::temp_directory_path()) /
-           ("twhin-train-" + std::to_string(::getpid()) + "-" + test->name());
-    fs::remove_all(dir_);
-    fs::create_directories(dir_);
-  }
-  ~TrainTest() override { fs::remove_all(dir_); }
-
-  TrainRequest request(const std::string& models = "models") const {
-    TrainRequest out;
-    TrainOptions& options = out.config.train;
-    options.dim = 16;
-    options.batch_negatives = 10;
-    options.uniform_negatives = 10;
-    options.epochs = 3;
-    options.threads = 1;
-    options.deterministic = true;
-    options.checkpoint_every = {0, {0}};
-    out.models = dir_ / models;
-    return out;
-  }
-  TrainSummary run(const Graph& graph, const TrainRequest& request) const {
-    return train(graph, request, {}, StopFlag());
-  }
-
-  // Bytes of everything in a version that training computed.
-  static std::map<std::string, std::string> learned(const fs::path& version) {
-    std::map<std::string, std::string> out;
-    const Manifest manifest = Manifest::read(version, ModelVersion::kFormat);
-    for (const auto& [file, record] : manifest.files) {
-      if (file != "metrics.jsonl" && file != "config.yaml") out[file] = read_text(version / file);
-    }
-    return out;
-  }
-
-  static std::string error_id(const std::function<void()>& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      return error.id();
-    }
-    return "no error";
-  }
-
-  fs::path dir_;
-};
-
-std::vector<float> rows_of(const ModelVersion& model, std::uint32_t type) {
-  const auto rows = model.rows(type);
-  std::vector<float> out(rows->size() * rows->dim());
-  float* at = out.data();
-  for (std::uint32_t p = 0; p < rows->num_partitions(); ++p) {
-    rows->read(p, 0, rows->size(p), at);
-    at += rows->size(p) * rows->dim();
-  }
-  return out;
-}
+using TrainTest = TrainFixture;
 
 // Mean reciprocal rank of the rhs of held-out edges among all entities of the type, ties by mean
 // rank.

@@ -356,6 +356,7 @@ ModelInfo Trainer::info() const {
   info.version = directory_.number();
   info.schema = network_.schema();
   info.dim = options_.dim;
+  info.row_type = options_.row_type;
   info.comparator = enum_name(options_.comparator);
   for (const TrainedRelation& r : network_.relations) {
     info.operators.emplace_back(enum_name(r.options.op));

@@ -155,7 +155,7 @@ bool TypeBuffer::fill(Part& part, std::uint32_t partition) const {
 }
 
 bool TypeBuffer::has_file(std::uint32_t partition) const {
-  return fs::exists(directory_ / embeddings_file(type_.name, partition));
+  return fs::exists(directory_ / embeddings_file(type_.name, partition, format_.type));
 }
 
 Part* TypeBuffer::part(std::uint32_t partition) {

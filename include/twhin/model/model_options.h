@@ -13,19 +13,23 @@
 #include "twhin/model/comparators.h"
 #include "twhin/model/negatives.h"
 #include "twhin/model/operators.h"
+#include "twhin/model/row_type.h"
 
 namespace twhin {
 
 /// Fields of the `train` section.
 struct ModelOptions {
   std::uint32_t dim = 128;
+  RowType row_type = RowType::f32;
   Comparator comparator = Comparator::dot;
   float init_scale = 0.1f;
   bool reciprocal = false;
 
   template <class Visitor>
   static void fields(Visitor& f) {
-    f("dim", &ModelOptions::dim, "Floats in a row.", between(1, 4096));
+    f("dim", &ModelOptions::dim, "Numbers in a row.", between(1, 4096));
+    f("row_type", &ModelOptions::row_type,
+      "How rows are stored, in memory and on disk; steps are rounded stochastically.");
     f("comparator", &ModelOptions::comparator, "Similarity of the transformed lhs and the rhs.");
     f("init_scale", &ModelOptions::init_scale,
       "Rows begin as independent normal numbers with this standard deviation.", greater_than(0));

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "twhin/storage/container.h"
+#include "twhin/model/row_type.h"
 #include "twhin/storage/schema.h"
 
 namespace twhin {
@@ -46,13 +46,15 @@ class Rows {
   void read(std::span<const EntityId> ids, float* out) const;
 };
 
-/// Relative path of a partition's rows inside a version: a container of kind "embeddings" with
-/// section "rows" f32 [n, dim] (or bf16, f16).
-std::string embeddings_file(std::string_view type, std::uint32_t partition);
+/// Relative path of a partition's rows inside a version, "embeddings/<type>.<partition>.<row
+/// type>": a container of kind "embeddings" with section "rows" [n, dim] of data_type(row_type).
+std::string embeddings_file(std::string_view type, std::uint32_t partition,
+                            RowType row_type = RowType::f32);
 
 /// Opens the rows of a type below a version's directory.
-/// Errors    those of Container; corrupt_data "model.wrong_shape" if they do not fit `type`, `dim`.
+/// Errors    those of Container; corrupt_data "model.wrong_shape" if they do not fit `type`, `dim`
+///           and `row_type`.
 std::unique_ptr<Rows> open_rows(const std::filesystem::path& version, const EntityType& type,
-                                std::size_t dim);
+                                std::size_t dim, RowType row_type = RowType::f32);
 
 }  // namespace twhin

@@ -1,7 +1,7 @@
 // twhin/model/version.h -- a version of a model on disk: what one completed run of train leaves.
 //
 //   v3/   manifest.json · config.yaml · metrics.jsonl · relations.params
-//         embeddings/<type>.<partition>.f32 · optimizer/<type>.<partition>.state
+//         embeddings/<type>.<partition>.f32 (.bf16, .fp16) · optimizer/<type>.<partition>.state
 //         vocabulary/<type>.<partition>.names (hard links to the graph's)
 //
 // relations.params is a container of kind "relations": section "<relation>" f32 [1, n] holds the
@@ -31,6 +31,7 @@ struct ModelInfo {
   std::optional<std::uint32_t> parent;
   Schema schema;  ///< the types and relations of the network only
   std::uint32_t dim = 0;
+  RowType row_type = RowType::f32;
   std::string comparator;              ///< "dot", "cos", "l2", "squared_l2"
   std::vector<std::string> operators;  ///< per relation
   bool reciprocal = false;             ///< two operators a relation: see score_function.h
