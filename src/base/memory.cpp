@@ -1,6 +1,7 @@
 #include "twhin/base/memory.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,6 +47,12 @@ std::uint64_t available_memory_bytes() {
 
 std::uint64_t resident_bytes() { return proc_field("/proc/self/status", "VmRSS:"); }
 std::uint64_t peak_resident_bytes() { return proc_field("/proc/self/status", "VmHWM:"); }
+
+void release_free_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 std::string format_bytes(std::uint64_t bytes) {
   constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};

@@ -284,7 +284,7 @@ class ArrowPiece final : public Piece {
         time_unit_(time_unit),
         first_row_(first_row) {}
 
-  void parse(Batch& batch) override {
+  bool parse(Batch& batch) override {
     batch = {};
     batch.file = file_index_;
     batch.num_rows = static_cast<std::size_t>(rows_->num_rows());
@@ -295,6 +295,7 @@ class ArrowPiece final : public Piece {
       batch.columns[slot] = cells_of(*rows_->column(column_of_slot_[slot]), time_unit_);
     }
     batch.owner = rows_;
+    return false;
   }
 
  private:

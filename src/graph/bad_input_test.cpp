@@ -1,6 +1,8 @@
 // What import says of input that it cannot read, and that it loses nothing silently.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "graph/import_fixture.h"
 
 namespace twhin {
@@ -34,6 +36,23 @@ TEST_F(ImportTest, RunsOfSpacesAndListsCanBeRead) {
   write("lists.txt", "u i j k\nv\nw i\n");
   import(kFollow + "sources: [{path: lists.txt, relation: follow, format: lists}]");
   EXPECT_EQ(edges("follow"), (Edges{"u>i", "u>j", "u>k", "w>i"}));
+}
+
+TEST_F(ImportTest, AListMayBeLongerThanWhatIsTakenApartAtATime) {
+  std::string list = "u";
+  for (int i = 0; i < 200'000; ++i) list += " i" + std::to_string(i);
+  write("lists.txt", "t i1 i2\n" + list + "\nv i3\n");
+  const ImportSummary summary =
+      import(kFollow + "sources: [{path: lists.txt, relation: follow, format: lists}]");
+  EXPECT_EQ(summary.num_edges(), 200'003u);
+  EXPECT_EQ(summary.schema.entities[0].num_entities(), 200'003u);
+  std::replace(list.begin(), list.end(), ' ', ',');
+  write("bad.txt", "t,i1\n" + list + ",\"x\nv,i3\n");
+  const Error error = error_of(kFollow +
+                               "sources: [{path: bad.txt, relation: follow, format: lists, "
+                               "delimiter: \",\", quotes: true}]");
+  EXPECT_EQ(error.id(), "graph.bad_quotes");
+  EXPECT_THAT(error.what(), HasSubstr("bad.txt:2"));
 }
 
 /// A source of one file, what its options are, and the error that it must give.

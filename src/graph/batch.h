@@ -56,7 +56,8 @@ struct Batch {
 class Piece {
  public:
   virtual ~Piece() = default;
-  virtual void parse(Batch& batch) = 0;
+  /// The next rows, a bounded number of them; true if there are more, for another call.
+  virtual bool parse(Batch& batch) = 0;
 };
 
 /// Reads one table, or a part that can be read independently, from front to back.

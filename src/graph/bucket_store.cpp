@@ -17,7 +17,7 @@ std::byte* put(const std::vector<T>& values, std::byte* out) {
 
 }  // namespace
 
-void BucketStore::add(std::size_t range, const SortedEdges& edges,
+void BucketStore::add(std::uint64_t place, const SortedEdges& edges,
                       const std::vector<std::uint8_t>& splits, const SortedRelation& relation) {
   if (edges.size() == 0) return;
   const std::uint32_t num_rhs_partitions = relation.rhs->vocabulary().num_partitions();
@@ -28,7 +28,7 @@ void BucketStore::add(std::size_t range, const SortedEdges& edges,
     for (std::uint32_t s = 0; s < num_splits; ++s) {
       for (std::uint32_t p = 0; p < num_rhs_partitions; ++p) {
         const std::uint32_t split = edges.split != 0 ? edges.split : s;
-        keep({edges.relation, split, lhs_partition, p}, range, rows[s * num_rhs_partitions + p]);
+        keep({edges.relation, split, lhs_partition, p}, place, rows[s * num_rhs_partitions + p]);
       }
     }
   };
@@ -49,10 +49,10 @@ void BucketStore::add(std::size_t range, const SortedEdges& edges,
   flush(lhs_partition);
 }
 
-void BucketStore::keep(const BucketId& id, std::size_t range, Rows& rows) {
+void BucketStore::keep(const BucketId& id, std::uint64_t place, Rows& rows) {
   if (rows.lhs.empty()) return;
   Segment segment;
-  segment.range = range;
+  segment.place = place;
   segment.num_edges = rows.lhs.size();
   segment.weights = std::any_of(rows.weight.begin(), rows.weight.end(),
                                 [](float weight) { return weight != 1.0f; });
@@ -79,7 +79,7 @@ std::map<BucketId, std::uint64_t> BucketStore::sizes() const {
 FileRecord BucketStore::write_bucket(const std::filesystem::path& path,
                                      std::vector<Segment>& segments) {
   std::sort(segments.begin(), segments.end(),
-            [](const Segment& a, const Segment& b) { return a.range < b.range; });
+            [](const Segment& a, const Segment& b) { return a.place < b.place; });
   const bool weights =
       std::any_of(segments.begin(), segments.end(), [](const Segment& s) { return s.weights; });
   ContainerWriter writer(path, "edges");

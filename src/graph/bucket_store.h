@@ -1,8 +1,8 @@
 // graph/bucket_store.h -- finished edges on their way into bucket files.
 //
-// Ranges are finished in any order; a bucket's file needs its edges in the order of the ranges, one
-// column after the other. So each range leaves a segment for each bucket, and the files are written
-// when all are there.
+// Ranges are finished in any order; a bucket's file needs its edges in the order of the ranges and
+// of their parts, one column after the other. So each part leaves a segment for each bucket, and
+// the files are written when all are there.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ class BucketStore {
  public:
   explicit BucketStore(Spill& spill) : spill_(spill) {}
 
-  /// Divides the edges of a range over the buckets. Threads: any.
-  void add(std::size_t range, const SortedEdges& edges, const std::vector<std::uint8_t>& splits,
+  /// Divides edges over the buckets, where they stand in the order of `place`. Threads: any.
+  void add(std::uint64_t place, const SortedEdges& edges, const std::vector<std::uint8_t>& splits,
            const SortedRelation& relation);
 
   /// Number of edges in each bucket that has any.
@@ -49,7 +49,7 @@ class BucketStore {
 
  private:
   struct Segment {
-    std::size_t range = 0;
+    std::uint64_t place = 0;
     std::uint64_t num_edges = 0;
     bool weights = false, timestamps = false;
     Blob blob;  // timestamp i64, lhs u32, rhs u32, weight f32
@@ -60,7 +60,7 @@ class BucketStore {
     std::vector<std::int64_t> timestamp;
   };
 
-  void keep(const BucketId& id, std::size_t range, Rows& rows);
+  void keep(const BucketId& id, std::uint64_t place, Rows& rows);
   FileRecord write_bucket(const std::filesystem::path& path, std::vector<Segment>& segments);
 
   Spill& spill_;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <numeric>
+#include <utility>
 
 #include "graph/radix_sort.h"
 #include "twhin/base/error.h"
@@ -66,6 +66,17 @@ std::vector<Group> group_by_tag(EdgeColumns& rows) {
 [[noreturn]] void fail_missing() {
   throw ErrorBuilder(ErrorKind::internal, "graph.missing_name")
       .what("a row names an entity that is not in the vocabulary")
+      .build();
+}
+
+// The weight, unless it is none.
+float finite(float weight) {
+  if (std::isfinite(weight)) return weight;
+  throw ErrorBuilder(ErrorKind::invalid_argument, "graph.weight_overflow")
+      .what("the weights of some rows are more than a float can hold")
+      .hint(
+          "scale the weights down, e.g. with `transform: log1p`; a row later than `import.now` "
+          "gains weight with its distance")
       .build();
 }
 
@@ -136,10 +147,7 @@ class GroupSorter {
   std::uint64_t key_at(std::size_t i) const { return has_payload() ? items_[i].key : keys_[i]; }
   float weight_of_row(std::size_t row) const {
     const float weight = rows_.weight.empty() ? 1.0f : rows_.weight[row];
-    if (relation_.half_life == 0.0) return weight;
-    const double age =
-        static_cast<double>(relation_.now) - static_cast<double>(rows_.timestamp[row]);
-    return static_cast<float>(weight * std::exp2(-age / relation_.half_life));
+    return relation_.half_life == 0.0 ? weight : relation_.aged(weight, rows_.timestamp[row]);
   }
   float weight_at(std::size_t i) const {
     return has_payload() ? weight_of_row(group_.begin + items_[i].row) : 1.0f;
@@ -177,25 +185,15 @@ class GroupSorter {
               [&](const Item& a, const Item& b) { return order(a) < order(b); });
   }
 
-  // In ascending order, so that the sum does not depend on the order of the rows.
+  // Exact, so that it does not depend on the order of the rows.
   float sum_of_weights(std::size_t begin, std::size_t end) {
-    run_.clear();
-    for (std::size_t i = begin; i < end; ++i) run_.push_back(weight_at(i));
-    std::sort(run_.begin(), run_.end());
-    return static_cast<float>(std::accumulate(run_.begin(), run_.end(), 0.0));
-  }
-
-  [[noreturn]] static void fail_overflow() {
-    throw ErrorBuilder(ErrorKind::invalid_argument, "graph.weight_overflow")
-        .what("the weights of some rows are more than a float can hold")
-        .hint(
-            "scale the weights down, e.g. with `transform: log1p`; a row later than `import.now` "
-            "gains weight with its distance")
-        .build();
+    ExactSum sum;
+    for (std::size_t i = begin; i < end; ++i) sum.add(finite(weight_at(i)));
+    return sum.value();
   }
 
   void add(std::size_t i, float weight) {
-    if (!std::isfinite(weight)) fail_overflow();
+    finite(weight);
     const std::uint64_t key = key_at(i);
     edges_.lhs.push_back(lowest_lhs_ + (rhs_bits_ == 64 ? 0 : key >> rhs_bits_));
     edges_.rhs.push_back(key & ((std::uint64_t{1} << rhs_bits_) - 1));
@@ -214,11 +212,51 @@ class GroupSorter {
   unsigned rhs_bits_ = 0, key_bits_ = 0;
   std::vector<Item> items_;
   std::vector<std::uint64_t> keys_;
-  std::vector<float> run_;
   SortedEdges edges_;
 };
 
 }  // namespace
+
+float SortedRelation::aged(float weight, std::int64_t timestamp) const {
+  if (half_life == 0.0) return weight;
+  const double age = static_cast<double>(now) - static_cast<double>(timestamp);
+  return static_cast<float>(weight * std::exp2(-age / half_life));
+}
+
+void PairMerger::add(std::uint64_t lhs, std::uint64_t rhs, float weight, std::int64_t timestamp) {
+  lhs_ = lhs;
+  rhs_ = rhs;
+  const std::int64_t time = relation_->timestamps ? timestamp : 0;
+  const float aged = relation_->aged(weight, timestamp);
+  if (num_rows_++ == 0 || std::pair(time, aged) < std::pair(timestamp_, weight_)) {
+    timestamp_ = time;
+    weight_ = aged;
+  }
+  if (relation_->duplicates == DuplicatePolicy::sum) sum_.add(finite(aged));
+}
+
+SortedEdges PairMerger::finish(std::uint32_t tag) const {
+  SortedEdges edges;
+  edges.relation = EdgeTag::relation(tag);
+  edges.split = EdgeTag::split(tag);
+  edges.num_rows = num_rows_;
+  std::uint64_t lhs = 0, rhs = 0;
+  relation_->lhs->find({&lhs_, 1}, {&lhs, 1});
+  relation_->rhs->find({&rhs_, 1}, {&rhs, 1});
+  if (lhs == HashIndex::kMissing || rhs == HashIndex::kMissing) {
+    if (!relation_->incomplete) fail_missing();
+    edges.num_filtered = num_rows_;
+    return edges;
+  }
+  edges.num_duplicates = num_rows_ - 1;
+  edges.lhs = {lhs};
+  edges.rhs = {rhs};
+  const float weight =
+      finite(relation_->duplicates == DuplicatePolicy::sum ? sum_.value() : weight_);
+  if (weight != 1.0f) edges.weight = {weight};
+  if (relation_->timestamps) edges.timestamp = {timestamp_};
+  return edges;
+}
 
 void sort_range(EdgeColumns&& rows, const std::vector<SortedRelation>& relations,
                 const std::function<void(SortedEdges&&)>& emit) {

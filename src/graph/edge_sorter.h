@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/edge_store.h"
+#include "graph/exact_sum.h"
 #include "graph/hash_index.h"
 #include "twhin/graph/options.h"
 
@@ -36,13 +37,34 @@ struct SortedRelation {
   bool is_split = true;     ///< whether edges may be held out
   double half_life = 0.0;   ///< in units of the timestamps; 0: weights do not age
   std::int64_t now = 0;     ///< what ages are counted from
+
+  /// The weight of a row today.
+  float aged(float weight, std::int64_t timestamp) const;
 };
 
-/// Calls `emit` for each relation and named split that has rows in the range.
+/// Calls `emit` for each relation and named split that has rows among these: those of a range, or
+/// of a part of it that has all rows of a pair.
 ///
 /// Errors    invalid_argument "graph.weight_overflow": a weight, aged or summed, is no finite
 /// float.
 void sort_range(EdgeColumns&& rows, const std::vector<SortedRelation>& relations,
                 const std::function<void(SortedEdges&&)>& emit);
+
+/// Rows of one pair, relation and named split, merged one after the other where the relation's
+/// policy is drop or sum: what sort_range makes of them, in constant memory.
+class PairMerger {
+ public:
+  explicit PairMerger(const SortedRelation& relation) : relation_(&relation) {}
+  void add(std::uint64_t lhs, std::uint64_t rhs, float weight, std::int64_t timestamp);
+  /// Errors    as sort_range.
+  SortedEdges finish(std::uint32_t tag) const;
+
+ private:
+  const SortedRelation* relation_;
+  std::uint64_t lhs_ = 0, rhs_ = 0, num_rows_ = 0;
+  std::int64_t timestamp_ = 0;  // of the first row in order, as is the weight
+  float weight_ = 0.0f;
+  ExactSum sum_;
+};
 
 }  // namespace twhin

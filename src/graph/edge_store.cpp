@@ -98,6 +98,18 @@ EdgeColumns EdgeStore::load(const StoredPage& page) const {
   return out;
 }
 
+EdgeColumns EdgeStore::unload(StoredPage& page) {
+  EdgeColumns out;
+  const Bytes8 data = spill_.take(std::move(page.blob));
+  append(data.get(), page.size, out);
+  return out;
+}
+
+void EdgeStore::clear(std::size_t range) {
+  std::vector<StoredPage>().swap(ranges_[range].pages);
+  ranges_[range].num_edges = 0;
+}
+
 EdgeColumns EdgeStore::reserved(const Range& range) const {
   EdgeColumns out;
   out.lhs.reserve(range.num_edges);
@@ -121,8 +133,7 @@ EdgeColumns EdgeStore::take(std::size_t range) {
     const Bytes8 data = spill_.take(std::move(page.blob));
     append(data.get(), page.size, out);
   }
-  std::vector<StoredPage>().swap(r.pages);
-  r.num_edges = 0;
+  clear(range);
   return out;
 }
 

@@ -51,7 +51,12 @@ class EdgeStore {
     void add(std::uint64_t lhs, std::uint64_t rhs, std::uint32_t tag, float weight,
              std::int64_t timestamp) {
       // A shift by 64 is not defined, hence in two steps.
-      Page& page = pages_[(lhs >> 1) >> (63 - store_->log2_ranges_)];
+      add_to((lhs >> 1) >> (63 - store_->log2_ranges_), lhs, rhs, tag, weight, timestamp);
+    }
+    /// The same into a range of the caller's choice.
+    void add_to(std::size_t range, std::uint64_t lhs, std::uint64_t rhs, std::uint32_t tag,
+                float weight, std::int64_t timestamp) {
+      Page& page = pages_[range];
       if (page.size == page.capacity) turn(page);
       const std::size_t i = page.size++;
       page.lhs[i] = lhs;
@@ -90,6 +95,12 @@ class EdgeStore {
   void for_each_page(std::size_t range, Body&& body) const {
     for (const StoredPage& page : ranges_[range].pages) body(load(page));
   }
+  /// The same for rows that are then no longer here.
+  template <class Body>
+  void take_each_page(std::size_t range, Body&& body) {
+    for (StoredPage& page : ranges_[range].pages) body(unload(page));
+    clear(range);
+  }
 
  private:
   struct StoredPage {
@@ -104,6 +115,8 @@ class EdgeStore {
 
   void add_page(std::size_t range, Bytes8 data, std::uint32_t size);
   EdgeColumns load(const StoredPage& page) const;
+  EdgeColumns unload(StoredPage& page);
+  void clear(std::size_t range);
   EdgeColumns reserved(const Range& range) const;
   void append_page(const StoredPage& page, EdgeColumns& out) const;
   void append(const std::byte* data, std::uint32_t size, EdgeColumns& out) const;

@@ -13,9 +13,15 @@ ImportSummary import_graph(const ImportOptions& options, const std::filesystem::
   check_import(options);
   ImportRun run(options, graph_dir, observer, stop, base);
   if (base != nullptr) check_base(run);
+  // What a stage leaves behind in the allocator would count beside what the next one takes.
   read_rows(run);
+  release_free_memory();
   write_names(run);
+  release_free_memory();
   sort_edges(run);
+  run.sorted.clear();
+  run.indexes.clear();
+  release_free_memory();
   write_edges(run);
   publish(run);
   ImportSummary summary = std::move(run.summary);

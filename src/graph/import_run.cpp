@@ -74,7 +74,7 @@ ImportRun::ImportRun(const ImportOptions& import_options, const std::filesystem:
     : options(import_options),
       base(base_graph),
       files(find_files(options)),
-      plan(make_plan(options.import, files)),
+      plan(make_plan(options.import, files, entity_types(options).size(), layout_of(options))),
       partial(graph_dir),
       report(observer, stop_flag),
       stop(stop_flag),
@@ -88,7 +88,8 @@ ImportRun::ImportRun(const ImportOptions& import_options, const std::filesystem:
       edges(layout_of(options), plan.log2_ranges, plan.page_bytes, row_spill),
       buckets(row_spill) {
   for (const auto& [name, entity] : entity_types(options)) {
-    names.emplace_back(name, entity.partitions, entity.min_degree, name_budget, name_spill);
+    names.emplace_back(name, entity.partitions, plan.num_shards, entity.min_degree, name_budget,
+                       name_spill);
   }
 }
 

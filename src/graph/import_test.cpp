@@ -100,7 +100,7 @@ TEST_F(ImportTest, TheGraphDoesNotDependOnFilesThreadsOrMemory) {
   write("many/a.txt", joined(lines, 100, 250'000));
   write("many/c.txt", joined(lines, 250'000, lines.size()));
   const ImportSummary summary =
-      import(with_path("many") + "import: {threads: 3, memory: 16MiB}", "many-graph");
+      import(with_path("many") + "import: {threads: 3, memory: 104MiB}", "many-graph");
   EXPECT_GT(summary.spilled_bytes, 1u << 20) << "the test must go through temporary files";
 
   const auto one = contents("one-graph"), many = contents("many-graph");

@@ -300,7 +300,7 @@ void Intake::take_row(const Batch& batch, std::size_t row, const SourceOptions& 
   ++(source.timestamp ? counts.with_timestamp : counts.without_timestamp);
   if (source.timestamp) counts.latest = std::max(counts.latest, timestamp);
   edges_.add(lhs.low, rhs.low, EdgeTag::make(relation.id, context_.split_of_source[index]),
-             static_cast<float>(weight), timestamp);
+             static_cast<float>(weight) + 0.0f, timestamp);  // -0 becomes 0
 }
 
 void Intake::reject(std::size_t file, std::uint64_t position, IntakeCounts& counts,

@@ -22,14 +22,22 @@ void LeakGuard::collect(const SortedEdges& edges, const std::vector<std::uint8_t
   }
 }
 
-std::vector<LeakGuard::Pair> LeakGuard::pairs_of(std::size_t range) const {
+namespace {
+
+LeakGuard::Pair pair_at(const EdgeColumns& columns, std::size_t i) {
+  return {columns.lhs[i], columns.rhs[i], EdgeTag::relation(columns.tag[i]),
+          EdgeTag::split(columns.tag[i]) == kReversed};
+}
+
+}  // namespace
+
+LeakGuard::Pairs LeakGuard::pairs_of(std::size_t range) const {
+  Pairs pairs{range, pairs_.size(range) <= most_pairs_, {}};
+  if (!pairs.all) return pairs;
   const EdgeColumns columns = pairs_.read(range);
-  std::vector<Pair> pairs(columns.size());
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    pairs[i] = {columns.lhs[i], columns.rhs[i], EdgeTag::relation(columns.tag[i]),
-                EdgeTag::split(columns.tag[i]) == kReversed};
-  }
-  std::sort(pairs.begin(), pairs.end());
+  pairs.pairs.resize(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) pairs.pairs[i] = pair_at(columns, i);
+  std::sort(pairs.pairs.begin(), pairs.pairs.end());
   return pairs;
 }
 
@@ -44,20 +52,51 @@ bool LeakGuard::gives_away(const Pair& pair, std::uint32_t relation) const {
   return pair.relation != relation || !pair.reversed || policy_ == HeldOutPairs::remove_reversed;
 }
 
-void LeakGuard::remove_leaks(const std::vector<Pair>& pairs, SortedEdges& edges,
+// The pairs are in order.
+void LeakGuard::mark(const std::vector<Pair>& pairs, const SortedEdges& edges,
+                     const SortedRelation& relation, Leaks& leaks) const {
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    const Pair ends{relation.lhs->hash(edges.lhs[i]), relation.rhs->hash(edges.rhs[i]), 0, false};
+    const auto [first, last] = std::equal_range(pairs.begin(), pairs.end(), ends);
+    if (std::any_of(first, last,
+                    [&](const Pair& pair) { return gives_away(pair, edges.relation); })) {
+      leaks[i] = 1;
+    }
+  }
+}
+
+void LeakGuard::remove_leaks(const Pairs& pairs, SortedEdges& edges,
                              std::vector<std::uint8_t>& splits,
                              const SortedRelation& relation) const {
-  if (edges.split != 0 || pairs.empty()) return;
+  if (edges.split != 0 || edges.size() == 0 || (pairs.all && pairs.pairs.empty())) return;
+  Leaks leaks(edges.size());
+  if (pairs.all) {
+    mark(pairs.pairs, edges, relation, leaks);
+  } else {
+    const auto ends = [&](std::size_t i) {
+      return Pair{relation.lhs->hash(edges.lhs[i]), relation.rhs->hash(edges.rhs[i]), 0, false};
+    };
+    const Pair first = ends(0), last = ends(edges.size() - 1);
+    std::vector<Pair> some;
+    const auto mark_some = [&] {
+      std::sort(some.begin(), some.end());
+      mark(some, edges, relation, leaks);
+      some.clear();
+    };
+    pairs_.for_each_page(pairs.range, [&](const EdgeColumns& columns) {
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        const Pair pair = pair_at(columns, i);
+        if (!(pair < first) && !(last < pair)) some.push_back(pair);
+      }
+      if (some.size() >= most_pairs_) mark_some();
+    });
+    mark_some();
+  }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (splits[i] == kTrain) {
-      const Pair ends{relation.lhs->hash(edges.lhs[i]), relation.rhs->hash(edges.rhs[i]), 0, false};
-      const auto [first, last] = std::equal_range(pairs.begin(), pairs.end(), ends);
-      if (std::any_of(first, last,
-                      [&](const Pair& pair) { return gives_away(pair, edges.relation); })) {
-        ++edges.num_filtered;
-        continue;
-      }
+    if (leaks[i] != 0 && splits[i] == kTrain) {
+      ++edges.num_filtered;
+      continue;
     }
     edges.lhs[kept] = edges.lhs[i];
     edges.rhs[kept] = edges.rhs[i];

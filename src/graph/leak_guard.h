@@ -18,9 +18,13 @@ namespace twhin {
 /// once all writers have been flushed.
 class LeakGuard {
  public:
+  /// most_pairs: in memory at a time.
   LeakGuard(HeldOutPairs policy, const RelationRegistry& relations, unsigned log2_ranges,
-            std::size_t page_bytes, Spill& spill)
-      : policy_(policy), relations_(relations), pairs_({}, log2_ranges, page_bytes, spill) {}
+            std::size_t page_bytes, std::uint64_t most_pairs, Spill& spill)
+      : policy_(policy),
+        relations_(relations),
+        most_pairs_(most_pairs),
+        pairs_({}, log2_ranges, page_bytes, spill) {}
 
   EdgeStore& pairs() { return pairs_; }
   /// Adds the held-out edges among these.
@@ -37,19 +41,28 @@ class LeakGuard {
       return a.lhs != b.lhs ? a.lhs < b.lhs : a.rhs < b.rhs;
     }
   };
-  /// Those that edges of the range may give away, in order.
-  std::vector<Pair> pairs_of(std::size_t range) const;
+  /// Those that edges of a range may give away, in order; none if they are too many at once.
+  struct Pairs {
+    std::size_t range = 0;
+    bool all = true;
+    std::vector<Pair> pairs;
+  };
+  Pairs pairs_of(std::size_t range) const;
 
   /// Takes the edges of train that give a pair away out of `edges` and `splits`, and counts them as
   /// filtered.
-  void remove_leaks(const std::vector<Pair>& pairs, SortedEdges& edges,
-                    std::vector<std::uint8_t>& splits, const SortedRelation& relation) const;
+  void remove_leaks(const Pairs& pairs, SortedEdges& edges, std::vector<std::uint8_t>& splits,
+                    const SortedRelation& relation) const;
 
  private:
+  using Leaks = std::vector<std::uint8_t>;  // by edge
+  void mark(const std::vector<Pair>& pairs, const SortedEdges& edges,
+            const SortedRelation& relation, Leaks& leaks) const;
   bool gives_away(const Pair& pair, std::uint32_t relation) const;
 
   HeldOutPairs policy_;
   const RelationRegistry& relations_;
+  std::uint64_t most_pairs_;
   EdgeStore pairs_;
 };
 

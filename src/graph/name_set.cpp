@@ -14,13 +14,12 @@
 namespace twhin {
 namespace {
 
-constexpr std::uint32_t kFewestShards = 256;
 constexpr std::size_t kRecentNames = 1 << 14;   // 256 KiB a thread and type
 constexpr std::size_t kPendingNames = 1 << 14;  // 512 KiB
 constexpr std::size_t kFirstSlots = 16;
 constexpr double kFullestLoad = 0.7;
 // A run that is much smaller than this costs more to merge than it frees.
-constexpr std::uint64_t kSmallestRunBytes = 1 << 14;
+constexpr std::uint64_t kSmallestRunBytes = 1 << 14, kLeastRunBytes = 1 << 10;
 
 std::uint32_t saturating_sum(std::uint32_t a, std::uint32_t b) {
   return a + std::min(b, std::numeric_limits<std::uint32_t>::max() - a);
@@ -30,12 +29,15 @@ std::string_view as_text(const char* data, std::size_t size) { return {data, siz
 
 }  // namespace
 
-NameSet::NameSet(std::string type, std::uint32_t num_partitions, std::uint32_t min_degree,
-                 MemoryBudget& budget, Spill& spill)
+NameSet::NameSet(std::string type, std::uint32_t num_partitions, std::uint32_t min_shards,
+                 std::uint32_t min_degree, MemoryBudget& budget, Spill& spill)
     : type_(std::move(type)),
       num_partitions_(num_partitions),
-      shards_per_partition_((kFewestShards + num_partitions - 1) / num_partitions),
+      shards_per_partition_((min_shards + num_partitions - 1) / num_partitions),
       min_degree_(min_degree),
+      // All shards together, not yet worth a run, must leave room for those that are.
+      smallest_run_bytes_(
+          std::clamp(budget.limit() / 4 / num_shards(), kLeastRunBytes, kSmallestRunBytes)),
       budget_(budget),
       spill_(spill),
       shards_(new Shard[num_shards()]) {}
@@ -167,7 +169,7 @@ void NameSet::reserve(Shard& shard, std::size_t name_bytes) {
   const std::uint64_t wanted = num_slots * sizeof(Slot) + capacity;
   const bool fits = budget_.take(wanted - shard.taken_bytes) && arena_bytes < (1ull << 31);
   if (!fits) {
-    if (shard.taken_bytes >= kSmallestRunBytes) {
+    if (shard.taken_bytes >= smallest_run_bytes_) {
       write_run(shard);
       return reserve(shard, name_bytes);
     }

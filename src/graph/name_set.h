@@ -39,8 +39,9 @@ struct SortedNames {
 
 class NameSet {
  public:
-  NameSet(std::string type, std::uint32_t num_partitions, std::uint32_t min_degree,
-          MemoryBudget& budget, Spill& spill);
+  /// At least min_shards, of which one at a time is sorted by a thread.
+  NameSet(std::string type, std::uint32_t num_partitions, std::uint32_t min_shards,
+          std::uint32_t min_degree, MemoryBudget& budget, Spill& spill);
 
   const std::string& type() const { return type_; }
   std::uint32_t num_partitions() const { return num_partitions_; }
@@ -118,6 +119,7 @@ class NameSet {
 
   std::string type_;
   std::uint32_t num_partitions_, shards_per_partition_, min_degree_;
+  std::uint64_t smallest_run_bytes_;
   MemoryBudget& budget_;
   Spill& spill_;
   std::unique_ptr<Shard[]> shards_;

@@ -18,7 +18,7 @@ struct Names {
                  std::uint32_t min_degree = 1)
       : budget(budget_bytes),
         spill(std::filesystem::temp_directory_path(), budget),
-        set("user", num_partitions, min_degree, budget, spill) {}
+        set("user", num_partitions, 256, min_degree, budget, spill) {}
 
   // All names by hash, in the order in which the shards give them.
   std::vector<std::pair<std::uint64_t, std::string>> finish() {

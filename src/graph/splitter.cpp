@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "twhin/base/checksum.h"
 #include "twhin/base/rng.h"
@@ -86,43 +85,57 @@ void Splitter::assign_random(const SortedEdges& edges, const std::vector<std::ui
   }
 }
 
+LhsCut Splitter::lhs_cut(std::uint64_t n,
+                         const std::function<std::uint64_t(std::uint64_t)>& nth) const {
+  LhsCut cut;
+  if (n < options_.min_edges) return cut;
+  const auto amount = [n](double wanted) {
+    return static_cast<std::uint64_t>(
+        wanted < 1.0 ? std::floor(wanted * static_cast<double>(n) + 0.5) : wanted);
+  };
+  const std::uint64_t test = std::min(amount(options_.test), n - 1);
+  const std::uint64_t valid = std::min(amount(options_.valid), n - 1 - test);
+  if (test > 0) cut.test = nth(test - 1);
+  if (valid > 0) cut.valid = nth(test + valid - 1);
+  return cut;
+}
+
+namespace {
+
+// Edges between the same ends have the same word and so the same split.
+void apply(const LhsCut& cut, const std::vector<std::uint64_t>& words, std::size_t begin,
+           std::size_t end, std::vector<std::uint8_t>& splits) {
+  for (std::size_t i = begin; i < end; ++i) {
+    if (cut.test && words[i] <= *cut.test) {
+      splits[i] = kTest;
+    } else if (cut.valid && words[i] <= *cut.valid) {
+      splits[i] = kValid;
+    }
+  }
+}
+
+}  // namespace
+
 void Splitter::assign_by_lhs(const SortedEdges& edges, const std::vector<std::uint64_t>& words,
                              std::vector<std::uint8_t>& splits) const {
-  std::vector<std::size_t> order;
+  std::vector<std::uint64_t> of_lhs;
   for (std::size_t begin = 0; begin < edges.size();) {
     std::size_t end = begin + 1;
     while (end < edges.size() && edges.lhs[end] == edges.lhs[begin]) ++end;
-    const std::size_t n = end - begin;
-    const auto amount = [n](double wanted) {
-      return static_cast<std::size_t>(
-          wanted < 1.0 ? std::floor(wanted * static_cast<double>(n) + 0.5) : wanted);
+    const auto nth = [&](std::uint64_t k) {
+      of_lhs.assign(words.begin() + static_cast<std::ptrdiff_t>(begin),
+                    words.begin() + static_cast<std::ptrdiff_t>(end));
+      const auto at = of_lhs.begin() + static_cast<std::ptrdiff_t>(k);
+      std::nth_element(of_lhs.begin(), at, of_lhs.end());
+      return *at;
     };
-    if (n >= options_.min_edges) {
-      const std::size_t test = std::min(amount(options_.test), n - 1);
-      const std::size_t valid = std::min(amount(options_.valid), n - 1 - test);
-      order.resize(n);
-      std::iota(order.begin(), order.end(), begin);
-      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return std::pair(words[a], a) < std::pair(words[b], b);
-      });
-      for (std::size_t k = 0; k < test + valid; ++k) splits[order[k]] = k < test ? kTest : kValid;
-      // Edges between the same ends have the same word: they follow the first of them.
-      for (std::size_t k = 1; k < n; ++k) {
-        if (words[order[k]] == words[order[k - 1]]) splits[order[k]] = splits[order[k - 1]];
-      }
-    }
+    apply(lhs_cut(end - begin, nth), words, begin, end, splits);
     begin = end;
   }
 }
 
-std::vector<std::uint8_t> Splitter::assign(const SortedEdges& edges, std::string_view relation_name,
+std::vector<std::uint64_t> Splitter::words(const SortedEdges& edges, std::string_view relation_name,
                                            const SortedRelation& relation) const {
-  std::vector<std::uint8_t> splits(edges.size(), kTrain);
-  if (!options_.any() || !relation.is_split) return splits;
-  if (options_.by == SplitBy::time) {
-    assign_by_time(edges, splits);
-    return splits;
-  }
   const std::uint64_t key =
       Rng(options_.seed, RngPurpose::split, name_hash(relation_name).low).at(0);
   const bool with_time = options_.by == SplitBy::random && !edges.timestamp.empty() &&
@@ -134,10 +147,25 @@ std::vector<std::uint8_t> Splitter::assign(const SortedEdges& edges, std::string
         mix64(mix64(key ^ relation.lhs->hash(edges.lhs[i])) ^ relation.rhs->hash(edges.rhs[i]));
     if (with_time) words[i] = mix64(words[i] ^ static_cast<std::uint64_t>(edges.timestamp[i]));
   }
-  if (options_.by == SplitBy::lhs) {
-    assign_by_lhs(edges, words, splits);
-  } else {
+  return words;
+}
+
+std::vector<std::uint8_t> Splitter::assign(const SortedEdges& edges, std::string_view relation_name,
+                                           const SortedRelation& relation,
+                                           const LhsCut* cut) const {
+  std::vector<std::uint8_t> splits(edges.size(), kTrain);
+  if (edges.split != 0 || !options_.any() || !relation.is_split) return splits;
+  if (options_.by == SplitBy::time) {
+    assign_by_time(edges, splits);
+    return splits;
+  }
+  const std::vector<std::uint64_t> words = this->words(edges, relation_name, relation);
+  if (options_.by == SplitBy::random) {
     assign_random(edges, words, splits);
+  } else if (cut != nullptr) {
+    apply(*cut, words, 0, edges.size(), splits);
+  } else {
+    assign_by_lhs(edges, words, splits);
   }
   return splits;
 }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "graph/edge_sorter.h"
@@ -26,10 +29,19 @@ struct TimeCut {
 TimeCut find_time_cut(const EdgeStore& store, const std::vector<SortedRelation>& relations,
                       const SplitOptions& options);
 
+/// The held-out edges of one lhs, by the words of its edges: test up to and with one word, valid up
+/// to and with the other.
+struct LhsCut {
+  std::optional<std::uint64_t> test, valid;
+};
+
 /// Draws the splits of one relation's edges.
 class Splitter {
  public:
   Splitter(const SplitOptions& options, const TimeCut& cut) : options_(options), cut_(cut) {}
+
+  /// Whether an lhs's edges are held out by their number, so that all must be known.
+  bool by_lhs() const { return options_.any() && options_.by == SplitBy::lhs; }
 
   /// Number of each edge's split.
   ///
@@ -37,9 +49,18 @@ class Splitter {
   /// kept; test if u < test, else valid if u < test + valid. Names decide, not rows: an edge keeps
   /// its split when others come or go.
   /// By lhs: of the n edges of an lhs those with the lowest u are test, those after them valid;
-  /// edges between the same ends go together.
+  /// edges between the same ends go together. With a `cut` all edges are of one lhs, which has
+  /// others, and it decides.
   std::vector<std::uint8_t> assign(const SortedEdges& edges, std::string_view relation_name,
+                                   const SortedRelation& relation,
+                                   const LhsCut* cut = nullptr) const;
+
+  /// What the edges are drawn by: u as 64 bits. Not by time.
+  std::vector<std::uint64_t> words(const SortedEdges& edges, std::string_view relation_name,
                                    const SortedRelation& relation) const;
+  /// The cut of an lhs of n edges, of whose words nth(k) is the one that k others come before in
+  /// ascending order.
+  LhsCut lhs_cut(std::uint64_t n, const std::function<std::uint64_t(std::uint64_t k)>& nth) const;
 
  private:
   void assign_by_time(const SortedEdges& edges, std::vector<std::uint8_t>& splits) const;

@@ -107,6 +107,9 @@ void write_names(ImportRun& run) {
     run.indexes.emplace_back(
         Vocabulary::open(run.partial.path(), names.type(), names.num_partitions()));
   }
+  std::uint64_t num_entities = 0;
+  for (const HashIndex& index : run.indexes) num_entities += index.size();
+  check_index_memory(run.plan, num_entities);
   describe_relations(run);
 }
 

@@ -93,9 +93,11 @@ void read_rows(ImportRun& run) {
       Batch batch;
       while (const auto piece = queue.next()) {
         run.report.check_stop();
-        piece->parse(batch);
-        intakes[thread].take(batch);
-        num_rows += batch.num_rows;
+        for (bool more = true; more;) {
+          more = piece->parse(batch);
+          intakes[thread].take(batch);
+          num_rows += batch.num_rows;
+        }
         run.report.report({"reading",
                            queue.position(),
                            total_bytes,

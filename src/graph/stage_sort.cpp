@@ -7,6 +7,7 @@
 
 #include "graph/import_run.h"
 #include "graph/leak_guard.h"
+#include "graph/range_sorter.h"
 #include "graph/splitter.h"
 #include "twhin/base/threads.h"
 
@@ -14,20 +15,20 @@ namespace twhin {
 namespace {
 
 // Goes through all rows once more, before any edge may leave train because of a held-out one.
-template <class Split>
-std::unique_ptr<LeakGuard> collect_held_out(ImportRun& run, const Split& split) {
-  auto guard =
-      std::make_unique<LeakGuard>(run.options.split.held_out_pairs, run.relations,
-                                  run.plan.log2_ranges, run.plan.page_bytes, run.row_spill);
+std::unique_ptr<LeakGuard> collect_held_out(ImportRun& run, const RangeSorter& sorter) {
+  auto guard = std::make_unique<LeakGuard>(run.options.split.held_out_pairs, run.relations,
+                                           run.plan.log2_ranges, run.plan.page_bytes,
+                                           run.plan.rows_at_once, run.row_spill);
   std::atomic<std::size_t> next{0};
   run_threads(run.plan.num_threads, [&](std::size_t) {
     EdgeStore::Writer pairs(guard->pairs());
     for (std::size_t range; (range = next.fetch_add(1)) < run.edges.num_ranges();) {
       run.report.check_stop();
       run.report.report({"finding what is held out", range, run.edges.num_ranges(), "ranges", {}});
-      sort_range(run.edges.read(range), run.sorted, [&](SortedEdges&& edges) {
-        guard->collect(edges, split(edges), run.sorted[edges.relation], pairs);
-      });
+      sorter.sort(run.edges, range, /*take=*/false,
+                  [&](SortedEdges&& edges, std::vector<std::uint8_t>&& splits) {
+                    guard->collect(edges, splits, run.sorted[edges.relation], pairs);
+                  });
     }
     pairs.flush();
   });
@@ -42,31 +43,33 @@ void sort_edges(ImportRun& run) {
     cut = find_time_cut(run.edges, run.sorted, run.options.split);
   }
   const Splitter splitter(run.options.split, cut);
-  const auto split = [&](const SortedEdges& edges) {
-    if (edges.split != 0) return std::vector<std::uint8_t>(edges.size());
-    return splitter.assign(edges, run.relations.name(edges.relation), run.sorted[edges.relation]);
-  };
+  const RangeSorter sorter(
+      run.sorted,
+      [&run](std::uint32_t relation) -> const std::string& { return run.relations.name(relation); },
+      splitter, run.row_spill, {run.plan.rows_at_once, run.plan.part_page_bytes});
   std::unique_ptr<LeakGuard> guard;
-  if (run.options.split.held_out_pairs != HeldOutPairs::keep) guard = collect_held_out(run, split);
+  if (run.options.split.held_out_pairs != HeldOutPairs::keep) guard = collect_held_out(run, sorter);
   run.duplicates.resize(run.relations.size());
   std::mutex mutex;
   std::uint64_t num_done = 0;
   parallel_for(run.edges.num_ranges(), run.plan.num_threads, [&](std::size_t range) {
     run.report.check_stop();
-    std::vector<LeakGuard::Pair> pairs;
+    LeakGuard::Pairs pairs;
     if (guard) pairs = guard->pairs_of(range);
-    sort_range(run.edges.take(range), run.sorted, [&](SortedEdges&& edges) {
-      const SortedRelation& relation = run.sorted[edges.relation];
-      std::vector<std::uint8_t> splits = split(edges);
-      const std::uint64_t num_rare = edges.num_filtered;
-      if (guard) guard->remove_leaks(pairs, edges, splits, relation);
-      run.buckets.add(range, edges, splits, relation);
-      const std::lock_guard lock(mutex);
-      run.duplicates[edges.relation] += edges.num_duplicates;
-      run.counts[edges.relation].filtered += edges.num_filtered;
-      run.summary.num_rare += num_rare;
-      run.summary.num_leaks += edges.num_filtered - num_rare;
-    });
+    std::uint64_t place = std::uint64_t{range} << 32;  // in a bucket's order
+    sorter.sort(run.edges, range, /*take=*/true,
+                [&](SortedEdges&& edges, std::vector<std::uint8_t>&& splits) {
+                  run.report.check_stop();
+                  const SortedRelation& relation = run.sorted[edges.relation];
+                  const std::uint64_t num_rare = edges.num_filtered;
+                  if (guard) guard->remove_leaks(pairs, edges, splits, relation);
+                  run.buckets.add(place++, edges, splits, relation);
+                  const std::lock_guard lock(mutex);
+                  run.duplicates[edges.relation] += edges.num_duplicates;
+                  run.counts[edges.relation].filtered += edges.num_filtered;
+                  run.summary.num_rare += num_rare;
+                  run.summary.num_leaks += edges.num_filtered - num_rare;
+                });
     const std::lock_guard lock(mutex);
     run.report.report({"sorting", ++num_done, run.edges.num_ranges(), "ranges", {}});
   });

@@ -12,9 +12,10 @@
 namespace twhin {
 namespace {
 
-constexpr std::size_t kBlockBytes = 1 << 20;     // stays in the second-level cache
-constexpr std::size_t kLongestLine = 16u << 20;  // more is a file that is not made of lines
-constexpr char kWhitespace = '\0';               // as a delimiter: any run of spaces and tabs
+constexpr std::size_t kBlockBytes = 1 << 20;    // stays in the second-level cache
+constexpr std::size_t kLongestLine = 8u << 20;  // more is a file that is not made of lines
+constexpr std::size_t kBatchRows = 1 << 16;     // of a piece that are taken apart at a time
+constexpr char kWhitespace = '\0';              // as a delimiter: any run of spaces and tabs
 
 constexpr const char* kQuotesHint =
     "is a quote missing? If quotes are plain characters in this file, set `quotes: false`";
@@ -80,36 +81,40 @@ std::string_view quoted_field(const char*& p, const char* end, char delimiter, U
   return field;
 }
 
-// Calls field(index, text) for each field of the line; false if its quotes do not fit.
-template <class Field>
-bool split_line(const char* p, const char* end, const LineFormat& format, Unescaped& unescaped,
-                Field&& field) {
-  std::size_t index = 0;
-  if (format.delimiter == kWhitespace) {
-    while (true) {
-      while (p < end && is_space(*p)) ++p;
-      if (p == end) return true;
-      const char* begin = p;
-      while (p < end && !is_space(*p)) ++p;
-      field(index++, std::string_view(begin, static_cast<std::size_t>(p - begin)));
+/// The fields of a line, one after the other.
+class Fields {
+ public:
+  Fields() = default;
+  Fields(const char* begin, const char* end) : p_(begin), end_(end) {}
+
+  /// False at the end, or where the quotes do not fit: then `broken`.
+  bool next(const LineFormat& format, Unescaped& unescaped, std::string_view& field) {
+    if (format.delimiter == kWhitespace) {
+      while (p_ < end_ && is_space(*p_)) ++p_;
+      const char* begin = p_;
+      while (p_ < end_ && !is_space(*p_)) ++p_;
+      field = {begin, static_cast<std::size_t>(p_ - begin)};
+      return p_ > begin;
     }
-  }
-  while (p != nullptr) {
-    if (format.quotes && p < end && *p == '"') {
-      bool broken = false;
-      const std::string_view text = quoted_field(p, end, format.delimiter, unescaped, broken);
-      if (broken) return false;
-      field(index++, text);
-      continue;
+    if (p_ == nullptr) return false;
+    if (format.quotes && p_ < end_ && *p_ == '"') {
+      field = quoted_field(p_, end_, format.delimiter, unescaped, broken_);
+      return !broken_;
     }
     const auto* stop = static_cast<const char*>(
-        std::memchr(p, format.delimiter, static_cast<std::size_t>(end - p)));
-    const char* field_end = stop == nullptr ? end : stop;
-    field(index++, std::string_view(p, static_cast<std::size_t>(field_end - p)));
-    p = stop == nullptr ? nullptr : stop + 1;
+        std::memchr(p_, format.delimiter, static_cast<std::size_t>(end_ - p_)));
+    const char* field_end = stop == nullptr ? end_ : stop;
+    field = {p_, static_cast<std::size_t>(field_end - p_)};
+    p_ = stop == nullptr ? nullptr : stop + 1;
+    return true;
   }
-  return true;
-}
+  bool broken() const { return broken_; }
+
+ private:
+  const char* p_ = nullptr;
+  const char* end_ = nullptr;
+  bool broken_ = false;
+};
 
 // End of the line that begins at p: the first line end outside of quotes, or `end`.
 const char* find_line_end(const char* p, const char* end, bool quotes) {
@@ -150,43 +155,44 @@ class TextPiece final : public Piece {
       : format_(std::move(format)), first_line_(first_line), num_lines_(num_lines), file_(file) {
     owner_ = std::make_shared<Owner>();
     owner_->text = std::move(text);
+    at_ = owner_->text.data();
+    plain_ = is_plain(owner_->text);
   }
 
   void reject(BadRow row) { bad_rows_.push_back(std::move(row)); }
 
-  void parse(Batch& batch) override {
+  bool parse(Batch& batch) override {
     batch = {};
     batch.file = file_;
     batch.first_position = first_line_;
     batch.columns.resize(kNumSlots);
     batch.bad_rows = std::move(bad_rows_);
+    bad_rows_.clear();
     batch.owner = owner_;
     for (const LineFormat::Wanted& w : format_->wanted) {
       if (w.slot >= batch.columns.size()) batch.columns.resize(w.slot + 1);
       batch.columns[w.slot].kind = Cells::Kind::text;
-      batch.columns[w.slot].text.reserve(num_lines_);
+      batch.columns[w.slot].plain = plain_;
+      batch.columns[w.slot].text.reserve(std::min(num_lines_, kBatchRows));
     }
-    batch.offsets.reserve(num_lines_);
-    const char* p = owner_->text.data();
-    const char* end = p + owner_->text.size();
-    const bool plain = is_plain(owner_->text);
-    std::uint32_t line = 0;
-    while (p < end) {
-      const char* line_end = find_line_end(p, end, format_->quotes);
-      const char* text_end = line_end > p && line_end[-1] == '\r' ? line_end - 1 : line_end;
-      if (text_end > p && !is_comment(p, text_end)) {
-        if (format_->lists) {
-          parse_list(p, text_end, line, batch);
-        } else {
-          parse_row(p, text_end, line, batch);
+    batch.offsets.reserve(std::min(num_lines_, kBatchRows));
+    const char* end = owner_->text.data() + owner_->text.size();
+    while (at_ < end && batch.offsets.size() + batch.bad_rows.size() < kBatchRows) {
+      const char* line_end = find_line_end(at_, end, format_->quotes);
+      const char* text_end = line_end > at_ && line_end[-1] == '\r' ? line_end - 1 : line_end;
+      if (text_end > at_ && !is_comment(at_, text_end)) {
+        if (!format_->lists) {
+          parse_row(at_, text_end, line_, batch);
+        } else if (!parse_list(at_, text_end, line_, batch)) {
+          break;
         }
       }
-      ++line;
-      if (format_->quotes) line += static_cast<std::uint32_t>(std::count(p, line_end, '\n'));
-      p = line_end + 1;
+      ++line_;
+      if (format_->quotes) line_ += static_cast<std::uint32_t>(std::count(at_, line_end, '\n'));
+      at_ = line_end + 1;
     }
     batch.num_rows = batch.offsets.size();
-    for (Cells& cells : batch.columns) cells.plain = plain;
+    return at_ < end;
   }
 
  private:
@@ -211,12 +217,11 @@ class TextPiece final : public Piece {
       more.resize(wanted.size());
       values = more.data();
     }
-    const bool whole =
-        split_line(p, end, *format_, owner_->unescaped, [&](std::size_t i, std::string_view text) {
-          while (next < wanted.size() && wanted[next].field == i) values[next++] = text;
-          num_fields = i + 1;
-        });
-    if (!whole) return reject_quotes(line, batch);
+    Fields fields(p, end);
+    for (std::string_view text; fields.next(*format_, owner_->unescaped, text); ++num_fields) {
+      while (next < wanted.size() && wanted[next].field == num_fields) values[next++] = text;
+    }
+    if (fields.broken()) return reject_quotes(line, batch);
     if (num_fields != format_->num_fields) {
       batch.bad_rows.push_back(
           {first_line_ + line,
@@ -231,19 +236,25 @@ class TextPiece final : public Piece {
     batch.offsets.push_back(line);
   }
 
-  void parse_list(const char* p, const char* end, std::uint32_t line, Batch& batch) {
-    std::string_view lhs;
-    const bool whole =
-        split_line(p, end, *format_, owner_->unescaped, [&](std::size_t i, std::string_view text) {
-          if (i == 0) {
-            lhs = text;
-            return;
-          }
-          batch.columns[kLhs].text.push_back(lhs);
-          batch.columns[kRhs].text.push_back(text);
-          batch.offsets.push_back(line);
-        });
-    if (!whole) reject_quotes(line, batch);
+  // False if the batch is full before the line is at its end; the next call goes on there.
+  bool parse_list(const char* p, const char* end, std::uint32_t line, Batch& batch) {
+    if (!in_list_) {
+      items_ = Fields(p, end);
+      if (!items_.next(*format_, owner_->unescaped, list_lhs_)) {
+        if (items_.broken()) reject_quotes(line, batch);
+        return true;
+      }
+    }
+    in_list_ = true;
+    for (std::string_view item; items_.next(*format_, owner_->unescaped, item);) {
+      batch.columns[kLhs].text.push_back(list_lhs_);
+      batch.columns[kRhs].text.push_back(item);
+      batch.offsets.push_back(line);
+      if (batch.offsets.size() >= kBatchRows) return false;
+    }
+    if (items_.broken()) reject_quotes(line, batch);
+    in_list_ = false;
+    return true;
   }
 
   void reject_quotes(std::uint32_t line, Batch& batch) {
@@ -258,6 +269,12 @@ class TextPiece final : public Piece {
   std::uint64_t first_line_;
   std::size_t num_lines_;
   std::size_t file_;
+  const char* at_ = nullptr;  // where the next batch begins: a line, or one of lists that is open
+  std::uint32_t line_ = 0;    // of it, from first_line_
+  bool plain_ = false;
+  bool in_list_ = false;
+  Fields items_;
+  std::string_view list_lhs_;
 };
 
 class TextReader final : public TableReader {
@@ -281,8 +298,8 @@ class TextReader final : public TableReader {
     }
     Unescaped unescaped;
     std::vector<std::string> names;
-    split_line(first.data(), first.data() + first.size(), *format, unescaped,
-               [&](std::size_t, std::string_view text) { names.emplace_back(text); });
+    Fields head(first.data(), first.data() + first.size());
+    for (std::string_view text; head.next(*format, unescaped, text);) names.emplace_back(text);
     const bool has_header = source.header.value_or(
         std::any_of(wanted.begin(), wanted.end(), [](const auto& c) { return c && c->by_name(); }));
     format->num_fields = names.size();
@@ -321,8 +338,9 @@ class TextReader final : public TableReader {
                       "lines of text", format_->quotes ? kQuotesHint : ""}});
       discard_line();
     }
-    std::string text = buffer_.substr(0, cut);
-    buffer_.erase(0, cut);
+    std::string text = std::move(buffer_);  // not copied: a line may be long
+    buffer_ = text.substr(cut);
+    text.resize(cut);
     const std::uint64_t first = line_;
     const auto num_lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     line_ += num_lines;

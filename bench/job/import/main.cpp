@@ -173,7 +173,10 @@ Json run_decode(const ImportOptions& options, std::size_t threads) {
   });
   run_threads(threads, [&](std::size_t) {
     Batch batch;
-    while (const auto piece = queue.next()) piece->parse(batch);
+    while (const auto piece = queue.next()) {
+      while (piece->parse(batch)) {
+      }
+    }
   });
   return {{"seconds", seconds_now() - begin}, {"cpu_seconds", cpu_seconds()}};
 }

@@ -12,6 +12,9 @@ std::uint64_t available_memory_bytes();
 std::uint64_t resident_bytes();
 std::uint64_t peak_resident_bytes();
 
+/// Gives memory that was freed back to the machine, as far as the allocator can.
+void release_free_memory();
+
 /// "1.5 GiB", "312 MiB", "17 B".
 std::string format_bytes(std::uint64_t bytes);
 
