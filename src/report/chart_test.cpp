@@ -53,6 +53,15 @@ TEST(Fitted, CutsBetweenCharacters) {
   EXPECT_EQ(fitted("x", 12.0, 0.0), "\u2026");
 }
 
+TEST(LineChart, ShortNamesBesideLinesAreWhole) {
+  for (const char* name : {"popularity", "model", "chance", "nDCG@20", "a name"}) {
+    LineChart chart;
+    chart.text.width = Width::half;
+    chart.series = {{name, {1.0, 2.0}, {1.0, 2.0}}, {"b", {1.0, 2.0}, {2.0, 3.0}}};
+    EXPECT_EQ(count(draw(chart, "c").svg, "\u2026"), 0u) << name;
+  }
+}
+
 TEST(LineChart, LeavesGapsForWhatIsNotANumberAndSaysHowMany) {
   const Drawing drawing =
       draw(line_chart({1, 2, 3, 4, 5, 6}, {1.0, 2.0, kNaN, 2.5, kInf, 3.0}), "c");

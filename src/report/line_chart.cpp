@@ -200,7 +200,7 @@ Drawing draw(const LineChart& chart, const std::string& id) {
   std::vector<LegendEntry> legend;
   double label_room = 0.0;
   const auto reserve = [&](const std::string& label) {
-    label_room = std::max(label_room, kStrong * text_width(label, kLabelSize));
+    label_room = std::max(label_room, text_width(label, kLabelSize * kStrong));
   };
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     const std::string& name = chart.series[i].name;
