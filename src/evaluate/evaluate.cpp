@@ -82,8 +82,8 @@ EvalResult Evaluation::run(const ScoringView& model, const Observer& observer,
   const auto add = [&](Protocol protocol, const std::vector<metrics::RankCounts>& counts,
                        const std::vector<metrics::RankCounts>& popularity) {
     if (counts.empty()) return;
-    out.protocols.push_back(
-        summarise(protocol, set, data_->options, data_->divisions, counts, popularity));
+    out.protocols.push_back(summarise(protocol, set, data_->options, data_->divisions, counts,
+                                      popularity, observer, stop));
   };
   add(Protocol::filtered, ranks.filtered, data_->popularity.filtered);
   add(Protocol::raw, ranks.raw, data_->popularity.raw);

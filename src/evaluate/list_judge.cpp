@@ -104,20 +104,21 @@ RecommendationIntervals ListJudge::intervals(std::span<const Figures> figures) c
     }
     for (double& each : out) each /= static_cast<double>(users.size());
   };
-  const auto found = metrics::bootstrap(users.size(), 5, means,
-                                        {options_.seed, options_.resamples, 0.95, threads_});
+  metrics::BootstrapOptions bootstrap{options_.seed, options_.resamples};
+  bootstrap.threads = threads_;
+  const auto found = metrics::bootstrap(users.size(), 5, means, bootstrap);
   return {found[0], found[1], found[2], found[3], found[4]};
 }
 
-std::vector<UserGroup> ListJudge::groups(const Division& division) const {
-  std::vector<UserGroup> out;
-  for (const std::string& name : division.names) out.push_back({name, {}});
+std::vector<std::vector<metrics::RecommendationMetrics>> ListJudge::groups(
+    const Division& division) const {
+  std::vector<std::vector<metrics::RecommendationMetrics>> out(division.names.size());
   for (const auto& at_k : figures_) {
     std::vector<metrics::RecommendationAccumulator> sums(out.size());
     for (std::size_t u = 0; u < at_k.size(); ++u) {
       sums[division.of_target[u]].add(at_k[u].metrics);
     }
-    for (std::size_t g = 0; g < out.size(); ++g) out[g].at_k.push_back(sums[g].metrics());
+    for (std::size_t g = 0; g < out.size(); ++g) out[g].push_back(sums[g].metrics());
   }
   return out;
 }

@@ -25,7 +25,8 @@ class ListJudge {
   void add(std::size_t first, const std::vector<std::vector<std::uint64_t>>& recommended);
 
   std::vector<ListQuality> quality() const;
-  std::vector<UserGroup> groups(const Division& division) const;
+  /// By group, by k.
+  std::vector<std::vector<metrics::RecommendationMetrics>> groups(const Division& division) const;
 
  private:
   /// What one list at one k was worth.

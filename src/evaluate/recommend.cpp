@@ -109,7 +109,11 @@ RecommendResult recommend(const ScoringView& model, const EdgeSource& source,
   out.popularity = popular_judge.quality();
   if (options.user_groups > 0) {
     const std::vector<std::int64_t> degrees(lists.user_degree.begin(), lists.user_degree.end());
-    out.groups = judge.groups(divide_by_quantile("training edges", degrees, options.user_groups));
+    const Division division = divide_by_quantile("training edges", degrees, options.user_groups);
+    const auto at_k = judge.groups(division), popularity_at_k = popular_judge.groups(division);
+    for (std::size_t g = 0; g < division.names.size(); ++g) {
+      out.groups.push_back({division.names[g], at_k[g], popularity_at_k[g]});
+    }
   }
 
   out.options = options;

@@ -70,6 +70,7 @@ std::string to_json(const RecommendResult& result) {
     for (std::size_t i = 0; i < group.at_k.size(); ++i) {
       Json row = {{"k", result.options.k[i]}};
       row.update(to_json(group.at_k[i]));
+      row["popularity"] = to_json(group.popularity_at_k[i]);
       at_k.push_back(std::move(row));
     }
     json["user_groups"].push_back({{"training_edges", group.name}, {"at", std::move(at_k)}});

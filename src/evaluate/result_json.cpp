@@ -31,6 +31,11 @@ Json to_json(const Breakdown& breakdown) {
   for (const EvalGroup& group : breakdown.groups) {
     Json json = {{"name", group.name}};
     json.update(to_json(group.metrics));
+    if (group.intervals) {
+      json["ci95"] = {{"mrr", json_interval(group.intervals->mrr)},
+                      {"hits_at_10", json_interval(group.intervals->hits_at_10)}};
+    }
+    if (group.popularity) json["popularity"] = to_json(*group.popularity);
     groups.push_back(std::move(json));
   }
   Json macro = to_json(breakdown.macro.mean);
@@ -38,11 +43,19 @@ Json to_json(const Breakdown& breakdown) {
   return {{"by", breakdown.by}, {"groups", std::move(groups)}, {"macro", std::move(macro)}};
 }
 
+Json to_json(const RankDistribution& distribution) {
+  Json out = {{"k", distribution.k}, {"share_within", distribution.model}};
+  if (!distribution.popularity.empty()) out["popularity"] = distribution.popularity;
+  if (!distribution.random.empty()) out["random"] = distribution.random;
+  return out;
+}
+
 Json to_json(const ProtocolResult& result) {
   Json json = {{"protocol", enum_name(result.protocol)}, {"micro", to_json(result.micro)}};
   if (result.intervals) json["ci95"] = to_json(*result.intervals);
   if (result.popularity) json["popularity"] = to_json(*result.popularity);
   if (result.random) json["random"] = to_json(*result.random);
+  json["ranks"] = to_json(result.distribution);
   json["breakdowns"] = Json::array();
   for (const Breakdown& breakdown : result.breakdowns) {
     json["breakdowns"].push_back(to_json(breakdown));

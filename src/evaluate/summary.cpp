@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "evaluate/baselines.h"
-#include "evaluate/ranker.h"
+#include "evaluate/intervals.h"
 #include "twhin/metrics/groups.h"
 
 namespace twhin {
@@ -51,62 +52,73 @@ Division by_time(const EdgeSource& source, const QuerySet& set, std::size_t num_
   return out;
 }
 
-Breakdown break_down(const Division& division, std::span<const RankCounts> ranks) {
-  metrics::GroupedRanking grouped(division.names.size());
+Breakdown break_down(const Division& division, std::span<const RankCounts> ranks,
+                     std::span<const RankCounts> popularity,
+                     const std::vector<GroupIntervals>* intervals) {
+  metrics::GroupedRanking grouped(division.names.size()), popular(division.names.size());
   for (std::size_t t = 0; t < ranks.size(); ++t) grouped.add(division.of_target[t], ranks[t]);
+  for (std::size_t t = 0; t < popularity.size(); ++t) {
+    popular.add(division.of_target[t], popularity[t]);
+  }
   Breakdown out{division.by, {}, grouped.macro()};
   for (std::size_t g = 0; g < division.names.size(); ++g) {
-    out.groups.push_back({division.names[g], grouped.group(g)});
+    EvalGroup group{division.names[g], grouped.group(g), {}, {}};
+    if (!popularity.empty()) group.popularity = popular.group(g);
+    if (intervals != nullptr && !intervals->empty()) group.intervals = (*intervals)[g];
+    out.groups.push_back(std::move(group));
   }
   return out;
 }
 
-/// Sums over the ranked ends of one edge.
-struct EdgeTerms {
-  double num = 0.0, rank = 0.0, reciprocal = 0.0, num_with_auc = 0.0, auc = 0.0;
-  std::array<double, metrics::kHitsAt.size()> hits = {};
-
-  void add(const RankCounts& counts) {
-    num += 1.0;
-    rank += counts.rank();
-    reciprocal += 1.0 / counts.rank();
-    if (const auto value = counts.auc()) {
-      num_with_auc += 1.0;
-      auc += *value;
-    }
-    for (std::size_t i = 0; i < hits.size(); ++i) {
-      hits[i] += counts.rank() <= metrics::kHitsAt[i] ? 1.0 : 0.0;
-    }
+/// Numbers of places at which the distribution of ranks is told: 1, 2, 3, 5, 7, 10, 15, 20, 30, …
+std::vector<std::uint64_t> places_up_to(std::uint64_t most) {
+  std::vector<std::uint64_t> out = {1, 2, 3, 5, 7};
+  for (std::uint64_t ten = 10; out.back() < most; ten *= 10) {
+    for (const std::uint64_t tenths : {10, 15, 20, 30, 50, 70}) out.push_back(ten / 10 * tenths);
   }
-  void add(double weight, const EdgeTerms& other) {
-    num += weight * other.num;
-    rank += weight * other.rank;
-    reciprocal += weight * other.reciprocal;
-    num_with_auc += weight * other.num_with_auc;
-    auc += weight * other.auc;
-    for (std::size_t i = 0; i < hits.size(); ++i) hits[i] += weight * other.hits[i];
-  }
-};
+  while (out.size() > 1 && out[out.size() - 2] >= most) out.pop_back();
+  return out;
+}
 
-metrics::RankingIntervals intervals_over_edges(const QuerySet& set, const EvalOptions& options,
-                                               std::span<const RankCounts> ranks) {
-  std::vector<EdgeTerms> edges(set.edges.size());
-  for (std::size_t t = 0; t < ranks.size(); ++t) edges[set.target_edge[t]].add(ranks[t]);
-  const auto means = [&](std::span<const std::uint32_t> counts, std::span<double> out) {
-    EdgeTerms sum;
-    for (std::size_t e = 0; e < edges.size(); ++e) {
-      if (counts[e] > 0) sum.add(counts[e], edges[e]);
+std::vector<double> shares_within(std::span<const RankCounts> ranks,
+                                  std::span<const std::uint64_t> places) {
+  std::vector<std::uint64_t> first(places.size(), 0);  // ranks whose first place that is
+  for (const RankCounts& counts : ranks) {
+    const auto at = std::lower_bound(
+        places.begin(), places.end(), counts.rank(),
+        [](std::uint64_t k, double rank) { return static_cast<double>(k) < rank; });
+    ++first[static_cast<std::size_t>(at - places.begin())];
+  }
+  std::vector<double> out;
+  std::uint64_t sum = 0;
+  for (const std::uint64_t count : first) {
+    out.push_back(static_cast<double>(sum += count) / static_cast<double>(ranks.size()));
+  }
+  return out;
+}
+
+std::vector<double> shares_by_chance(std::span<const RankCounts> ranks,
+                                     std::span<const std::uint64_t> places) {
+  std::vector<double> out;
+  for (const std::uint64_t k : places) {
+    double sum = 0.0;
+    for (const RankCounts& counts : ranks) {
+      sum += std::min(1.0, static_cast<double>(k) / static_cast<double>(counts.candidates + 1));
     }
-    out[0] = sum.rank / sum.num;
-    out[1] = sum.reciprocal / sum.num;
-    out[2] = sum.auc / sum.num_with_auc;
-    for (std::size_t i = 0; i < sum.hits.size(); ++i) out[3 + i] = sum.hits[i] / sum.num;
-  };
-  const auto found =
-      metrics::bootstrap(edges.size(), 3 + metrics::kHitsAt.size(), means,
-                         {options.seed, options.resamples, 0.95, num_threads(options)});
-  metrics::RankingIntervals out{found[0], found[1], found[2], {}};
-  std::copy_n(found.begin() + 3, out.hits.size(), out.hits.begin());
+    out.push_back(sum / static_cast<double>(ranks.size()));
+  }
+  return out;
+}
+
+RankDistribution distribution(const EvalOptions& options, std::span<const RankCounts> ranks,
+                              std::span<const RankCounts> popularity) {
+  std::uint64_t most = 1;
+  for (const RankCounts& counts : ranks) most = std::max(most, counts.candidates + 1);
+  RankDistribution out;
+  out.k = places_up_to(most);
+  out.model = shares_within(ranks, out.k);
+  if (!popularity.empty()) out.popularity = shares_within(popularity, out.k);
+  if (options.baselines) out.random = shares_by_chance(ranks, out.k);
   return out;
 }
 
@@ -153,12 +165,21 @@ std::vector<Division> divide(const EdgeSource& source, const QuerySet& set,
 
 ProtocolResult summarise(Protocol protocol, const QuerySet& set, const EvalOptions& options,
                          const std::vector<Division>& divisions, std::span<const RankCounts> ranks,
-                         std::span<const RankCounts> popularity) {
+                         std::span<const RankCounts> popularity, const Observer& observer,
+                         const StopFlag& stop) {
   ProtocolResult out;
   out.protocol = protocol;
   out.micro = metrics::ranking_metrics(ranks);
-  if (options.resamples > 0) out.intervals = intervals_over_edges(set, options, ranks);
-  for (const Division& division : divisions) out.breakdowns.push_back(break_down(division, ranks));
+  std::optional<Intervals> intervals;
+  if (options.resamples > 0) {
+    intervals = intervals_over_edges(set, options, divisions, ranks, observer, stop);
+    out.intervals = intervals->micro;
+  }
+  for (std::size_t d = 0; d < divisions.size(); ++d) {
+    out.breakdowns.push_back(
+        break_down(divisions[d], ranks, popularity, intervals ? &intervals->groups[d] : nullptr));
+  }
+  out.distribution = distribution(options, ranks, popularity);
   if (options.baselines) {
     out.random = random_metrics(ranks);
     if (!popularity.empty()) out.popularity = metrics::ranking_metrics(popularity);

@@ -31,6 +31,7 @@ Division divide_by_quantile(std::string by, std::span<const std::int64_t> values
 ProtocolResult summarise(Protocol protocol, const QuerySet& set, const EvalOptions& options,
                          const std::vector<Division>& divisions,
                          std::span<const metrics::RankCounts> ranks,
-                         std::span<const metrics::RankCounts> popularity);
+                         std::span<const metrics::RankCounts> popularity,
+                         const Observer& observer = {}, const StopFlag& stop = {});
 
 }  // namespace twhin

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "twhin/base/error.h"
@@ -67,11 +68,17 @@ std::vector<Interval> bootstrap(std::size_t num_units, std::size_t num_statistic
     for (std::size_t s = 0; s < num_statistics; ++s) values[s][resample] = out[s];
   };
   const std::size_t threads = std::clamp<std::size_t>(options.threads, 1, options.resamples);
+  std::atomic<std::uint32_t> next{0};
   run_threads(threads, [&](std::size_t thread) {
     std::vector<std::uint32_t> counts(num_units);
-    for (auto resample = static_cast<std::uint32_t>(thread); resample < options.resamples;
-         resample += static_cast<std::uint32_t>(threads)) {
-      one(resample, counts);
+    for (std::uint32_t resample; (resample = next.fetch_add(1)) < options.resamples;) {
+      try {
+        one(resample, counts);
+        if (thread == 0 && options.progress) options.progress(resample + 1);
+      } catch (...) {
+        next = options.resamples;
+        throw;
+      }
     }
   });
   std::vector<Interval> intervals;

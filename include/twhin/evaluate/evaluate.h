@@ -118,10 +118,27 @@ struct EvalOptions {
   }
 };
 
+/// Breakdowns of more groups have no intervals: those would need too much memory.
+inline constexpr std::size_t kMostGroupsWithIntervals = 1000;
+
+/// By bootstrap over edges; NaN if the group was in no resample.
+struct GroupIntervals {
+  metrics::Interval mrr, hits_at_10;
+};
+
 /// One line of a table.
 struct EvalGroup {
   std::string name;
   metrics::RankingMetrics metrics;
+  std::optional<GroupIntervals> intervals;
+  std::optional<metrics::RankingMetrics> popularity;  ///< of the same queries, by popularity
+};
+
+/// Shares of queries whose rank is at most k[i]: Hits@k for every k, on a grid.
+struct RankDistribution {
+  std::vector<std::uint64_t> k;  ///< 1, 2, 3, 5, 7, 10, 15, 20, 30, …: up to all candidates
+  std::vector<double> model;
+  std::vector<double> popularity, random;  ///< empty without baselines
 };
 
 /// The queries divided by something. `macro` weighs each group alike that has a query.
@@ -138,6 +155,7 @@ struct ProtocolResult {
   /// By bootstrap over edges, so that the two sides of an edge are drawn together.
   std::optional<metrics::RankingIntervals> intervals;
   std::vector<Breakdown> breakdowns;
+  RankDistribution distribution;
   /// Candidates ranked by their training edges of the relation on that side.
   std::optional<metrics::RankingMetrics> popularity;
   /// Expected if candidates are put in random order.

@@ -114,6 +114,7 @@ struct ListQuality {
 struct UserGroup {
   std::string name;  ///< range of their training edges
   std::vector<metrics::RecommendationMetrics> at_k;
+  std::vector<metrics::RecommendationMetrics> popularity_at_k;  ///< of the most popular items
 };
 
 struct RecommendResult {

@@ -32,6 +32,9 @@ struct BootstrapOptions {
   std::uint32_t resamples = 1000;
   double confidence = 0.95;
   std::size_t threads = 1;  ///< No result depends on it.
+  /// Called by the first thread now and then with the number of resamples that are done; what it
+  /// throws ends the bootstrap.
+  std::function<void(std::uint32_t done)> progress = {};
 };
 
 /// NaN bounds if the statistic was defined on no resample.
