@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cli/eval_page.h"
 #include "twhin/base/error.h"
 #include "twhin/base/file.h"
 #include "twhin/base/version.h"
@@ -107,64 +108,14 @@ void add_training(Page& page, const TrainingCurve& curve) {
 }
 
 void add_quality(Page& page, const EvalResult& result) {
-  const ProtocolResult& q = result.main();
   page.section(
       "Quality",
       fmt::format("{} held-out edges of split `{}`, each end ranked against all entities of "
                   "its type; other known edges do not compete; ties take the mean rank.",
                   format_number(static_cast<std::int64_t>(result.num_edges)),
                   result.options.split));
-  Table table{"Against what costs nothing",
-              {{"ranked by"},
-               {"MRR", fixed(4), Best::largest},
-               {"Hits@1", percent(), Best::largest},
-               {"Hits@10", percent(), Best::largest},
-               {"Hits@50", percent(), Best::largest},
-               {"mean rank", fixed(0), Best::smallest}},
-              {},
-              ""};
-  const auto row = [&](const std::string& name, const metrics::RankingMetrics& r, bool emphasis) {
-    Row cells{{name, r.mrr, r.hits[0], r.hits[2], r.hits[3], r.mr}};
-    cells.emphasis = emphasis;
-    table.rows.push_back(std::move(cells));
-  };
-  row("this model", q.micro, true);
-  if (q.popularity) row("popularity", *q.popularity, false);
-  if (q.random) row("chance", *q.random, false);
-  if (q.intervals) {
-    table.note = fmt::format("MRR of the model: 95 % interval {} to {}, by bootstrap over edges.",
-                             format_number(q.intervals->mrr.low, fixed(4)),
-                             format_number(q.intervals->mrr.high, fixed(4)));
-  }
-  page.table(table);
-
-  const Breakdown* relations = q.breakdown("relation");
-  constexpr std::size_t kMostBars = 20;
-  if (relations != nullptr && relations->groups.size() > 1 &&
-      relations->groups.size() <= kMostBars) {
-    BarChart bars;
-    bars.text = {"MRR by relation"};
-    bars.text.width = Width::half;
-    bars.value.format = fixed(3);
-    bars.series = {{"MRR"}};
-    for (const EvalGroup& group : relations->groups) {
-      bars.categories.push_back(group.name);
-      bars.series[0].values.push_back(group.metrics.mrr);
-    }
-    page.chart(bars);
-  }
-  if (const Breakdown* degrees = q.breakdown("degree")) {
-    BarChart bars;
-    bars.text = {"MRR by degree", "Of the ranked end, in training edges."};
-    bars.text.width = Width::half;
-    bars.value.format = fixed(3);
-    bars.series = {{"MRR"}};
-    for (const EvalGroup& group : degrees->groups) {
-      bars.categories.push_back(group.name);
-      bars.series[0].values.push_back(group.metrics.mrr);
-    }
-    page.chart(bars);
-  }
+  add_ranking(page, result);
+  add_breakdowns(page, result);
 }
 
 void add_map(Page& page, const VectorMap& map, const std::string& type) {

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("TWHIN_BUILD_DIR", ROOT / "build")) / "bin"
@@ -150,6 +151,37 @@ class Eval(ModelVerbs):
         self.fails(refused("follow", "-k", "0"), 2, "config.out_of_range", "-k 0", "at least 1")
         self.fails(refused("follow", "-k", "ten"), 2, "config.wrong_type", "-k ten")
         self.fails(refused("follow", "--side", "left"), 2, "config.unknown_value", "lhs, rhs")
+
+    def page(self, *words):
+        """The page that eval writes beside its table, read as XML, as text."""
+        page = self.root / "page.html"
+        self.assertIn("filtered" if "--recommend" not in words else "recall",
+                      self.output("eval", self.models, "--html", page, *words))
+        tree = xml.etree.ElementTree.parse(page)
+        page.unlink()
+        return tree, " ".join(tree.getroot().itertext())
+
+    def test_a_page_has_plots_and_says_what_was_measured(self):
+        tree, text = self.page()
+        titles = [title.text for title in tree.iter("{http://www.w3.org/1999/xhtml}h2")]
+        self.assertEqual(titles, ["Quality", "By relation", "By side", "By relation and side",
+                                  "By training degree of the ranked end", "By time", "What was measured"])
+        for words in ("MRR by relation", "Hits@10 by time", "Distribution of ranks", "popularity", "chance",
+                      "ties take the mean rank", "do not compete", "all entities of the type", "1,000 bootstrap",
+                      "resamples: 1000", "graph's checksum"):
+            self.assertIn(words, text)
+        self.assertNotIn("biased", text)
+
+    def test_a_page_of_sampled_figures_warns_first(self):
+        _, text = self.page("--candidates", "uniform", "--num-candidates", "10")
+        self.assertLess(text.index("biased"), text.index("Against what costs nothing"))
+        self.assertIn("filtered, sampled", text)
+
+    def test_a_page_of_recommendations(self):
+        _, text = self.page("--recommend", "favorite", "-k", "3,5")
+        for words in ("Recall by length of the list", "nDCG@5 by training edges of the user", "coverage", "diversity",
+                      "min(k, held-out items", "what the user has by train, valid", "equal scores go by id"):
+            self.assertIn(words, text)
 
     def test_a_graph_that_is_gone_is_asked_for(self):
         place = self.copy()

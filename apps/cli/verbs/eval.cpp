@@ -4,8 +4,10 @@
 
 #include "cli/args.h"
 #include "cli/commands.h"
+#include "cli/eval_page.h"
 #include "cli/eval_text.h"
 #include "cli/model_graph.h"
+#include "twhin/base/file.h"
 
 namespace twhin::cli {
 namespace {
@@ -40,6 +42,12 @@ void refuse_thresholds(const Args& args, std::initializer_list<const char*> name
   }
 }
 
+template <class Result>
+void print(const Args& args, const ModelVersion& version, const Result& result, std::ostream& out) {
+  if (args.given("html")) write_text(args.text("html"), eval_page(version, result));
+  out << (args.flag("json") ? to_json(result) + "\n" : to_text(result));
+}
+
 int run_ranking(const Args& args, const ModelVersion& version, std::ostream& out) {
   constexpr const char* kOther = "lists of recommendations: give --recommend RELATION too";
   args.refuse_options_of<RecommendOptions, EvalOptions>(kOther);
@@ -50,7 +58,7 @@ int run_ranking(const Args& args, const ModelVersion& version, std::ostream& out
 
   const EvalResult result = evaluate(version, graph, options, args.observer(), args.stop());
 
-  out << (args.flag("json") ? to_json(result) + "\n" : to_text(result));
+  print(args, version, result, out);
   const metrics::RankingMetrics& figures = result.main().micro;
   return judge(args, {{"min-mrr", "MRR", figures.mrr}, {"min-hits10", "Hits@10", figures.hits[2]}});
 }
@@ -65,7 +73,7 @@ int run_recommend(const Args& args, const ModelVersion& version, std::ostream& o
 
   const RecommendResult result = recommend(version, graph, options, args.observer(), args.stop());
 
-  out << (args.flag("json") ? to_json(result) + "\n" : to_text(result));
+  print(args, version, result, out);
   const ListQuality& longest =
       *std::max_element(result.lists.begin(), result.lists.end(),
                         [](const auto& a, const auto& b) { return a.k < b.k; });
@@ -97,6 +105,7 @@ const Command kEval = {
           "with --recommend: exit with status 3 if the recall at the largest k is below X"},
          {"min-ndcg", "X",
           "with --recommend: exit with status 3 if nDCG at the largest k is below X"},
+         {"html", "FILE", "also write a page with plots"},
          json_option()},
     .run = &run_eval,
 };
