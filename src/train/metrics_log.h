@@ -1,31 +1,59 @@
 // train/metrics_log.h -- metrics.jsonl: one JSON object a line, for plots and for people.
 //
 //   {"event": "bucket", "epoch": 1, "chunk": 0, "lhs_partition": 0, "rhs_partition": 1, "edges": …,
-//    "loss": …, "edges_per_s": …, …}
+//    "loss": …, "edges_per_s": …, "wait_share": …, "bytes_read": …, "resident_bytes": …, …}
 //   {"event": "epoch", "epoch": 1, "edges": …, "loss": …, …}
 //   {"event": "validation", "epoch": 1, "mrr": …, …}
+//   {"event": "checkpoint", "epoch": 1, "seconds": …}
 //
-// loss is the mean over edges; the sum over buckets of a resumed run is that of an uninterrupted
-// one.
+// Each line has "time" (Unix, seconds) and "run_edges" (trained since the run began). loss is the
+// mean over edges; wait_share is the part of the wall time in which workers waited for partitions
+// and edges to be read. The sum over buckets of a resumed run is that of an uninterrupted one.
+//
+// The same numbers can be kept as a TensorBoard event file (twhin/storage/event_file.h), tagged
+// "<event>/<key>", at step run_edges. It is made from the lines, so a resumed run's has no trace of
+// what was lost.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "train/pass_runner.h"
+#include "train/steps.h"
+#include "train/type_buffer.h"
+#include "twhin/storage/event_file.h"
 
 namespace twhin::training {
 
+/// Where in its run a line is written.
+struct LogPlace {
+  std::uint32_t epoch = 0;  ///< from 1
+  std::uint64_t run_edges = 0;
+};
+
+/// Errors    all: io "file.write".
 class MetricsLog {
  public:
-  /// Appends to the file.
-  explicit MetricsLog(std::filesystem::path file);
+  /// Appends to `file`. With `events` that file is begun anew with what `file` has.
+  MetricsLog(std::filesystem::path file, const std::optional<std::filesystem::path>& events);
 
-  /// Errors    io "file.write".
-  void write(const nlohmann::json& line);
+  /// `io` is that of this bucket; `held_out`, if it is not null, of train/bucket_ranks.h.
+  void bucket(const LogPlace& place, const Step& step, const PassTotals& totals, const IoTotals& io,
+              const nlohmann::json& held_out);
+  void epoch(const LogPlace& place, const PassTotals& totals, const PassTotals& run_totals);
+  /// `result` is an object of numbers.
+  void validation(const LogPlace& place, nlohmann::json result);
+  void checkpoint(const LogPlace& place, double seconds);
 
  private:
+  void write(const char* event, const LogPlace& place, nlohmann::json line);
+
   std::filesystem::path path_;
   std::ofstream file_;
+  std::optional<EventFileWriter> events_;
 };
 
 }  // namespace twhin::training

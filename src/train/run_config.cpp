@@ -11,9 +11,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 5> kWithoutEffect = {
-    "/train/threads", "/train/checkpoint_every", "/train/keep_checkpoints", "/train/validate_every",
-    "/train/validation_edges"};
+constexpr std::array<std::string_view, 7> kWithoutEffect = {
+    "/train/threads",        "/train/checkpoint_every", "/train/keep_checkpoints",
+    "/train/validate_every", "/train/validation_edges", "/train/bucket_edges",
+    "/train/tensorboard"};
 
 }  // namespace
 

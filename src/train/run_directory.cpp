@@ -166,6 +166,7 @@ RunDirectory::RunDirectory(const fs::path& models, const std::string& network, b
   }
   fs::remove_all(working());
   fs::remove(metrics());
+  fs::remove(events());
   make_directories(working());
   make_directories(path_ / "checkpoints");
   if (resumed_) {
@@ -238,6 +239,7 @@ fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info
     std::erase(files, kLogFile);
     link_files(checkpoint, files, path_);
     files.emplace_back(kLogFile);
+    if (fs::exists(events())) files.push_back(events().filename().string());
     write_manifest(path_, info, files);
     complete_ = true;
   }

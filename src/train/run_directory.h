@@ -3,6 +3,7 @@
 //   working/embeddings/, working/optimizer/   files of partitions, newer than any checkpoint
 //   checkpoints/<n>/                          committed states, each a complete model
 //   metrics.jsonl                             the log up to now
+//   events.out.tfevents.twhin                 made from it, if the run is to write one
 //
 // A commit links the files of working/ into a new directory and ends with its manifest; until then
 // the directory counts as nothing. Files are replaced, never changed, so that links keep their
@@ -52,6 +53,8 @@ class RunDirectory {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path working() const { return path_ / "working"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  /// The log once more, for TensorBoard, if the run writes one.
+  std::filesystem::path events() const { return path_ / "events.out.tfevents.twhin"; }
 
   /// The newest checkpoint, verified byte for byte; none if the run has none yet.
   struct Checkpoint {

@@ -49,6 +49,7 @@ Trainer::Trainer(const Graph& graph, const TrainRequest& request, const Observer
       num_threads_(options_.threads == 0 ? num_hardware_threads() : options_.threads),
       relations_(network_, options_),
       validator_(graph, options_.validation_edges, num_threads_),
+      bucket_ranks_(graph, network_, options_, num_threads_, relations_),
       last_commit_(Clock::now()),
       last_report_(Clock::now()) {
   config::Checker<TrainConfig>::check(request.config, "");
@@ -98,7 +99,8 @@ TrainSummary Trainer::run() {
                   InitialRows{options_.init_scale, options_.seed, num_threads_}, options_.buffer,
                   directory_.working());
   runner_.emplace(network_, options_, num_threads_, relations_);
-  log_.emplace(directory_.metrics());
+  log_.emplace(directory_.metrics(),
+               options_.tensorboard ? std::optional(directory_.events()) : std::nullopt);
   const std::uint64_t edges_at_begin = position_.run_totals.edges;
   const double seconds_at_begin = position_.run_totals.seconds;
 
@@ -171,9 +173,14 @@ void Trainer::train_epoch() {
     buffer_->enter(position_.step - first);
     add({.wait_seconds = seconds_since(begin)});
     if (position_.step + 1 < steps.size()) open_edges(position_.step + 1);
-    train_step(plan_of(step, std::move(edges)), edges_before);
+    const GroupPlan plan = plan_of(step, std::move(edges));
+    Json held_out;
+    if (position_.group == 0) held_out["before"] = held_out_ranks(step);
+    train_step(plan, edges_before);
+    held_out["after"] = held_out_ranks(step);
+    report(plan, plan.num_groups(), position_.step_totals, 0.0, edges_before);
     edges_before += step.num_edges();
-    end_step(step, before);
+    end_step(step, before, held_out);
   }
 }
 
@@ -207,26 +214,27 @@ void Trainer::train_step(const GroupPlan& plan, std::uint64_t edges_before) {
   }
 }
 
+// What the step's totals do not have yet, the pass under way, has taken pass_seconds.
 void Trainer::report(const GroupPlan& plan, std::uint64_t groups_done, const PassTotals& totals,
                      double pass_seconds, std::uint64_t edges_before) {
-  if (!observer_.progress || pass_seconds <= 0) return;
+  if (!observer_.progress) return;
   const double share = static_cast<double>(groups_done) / static_cast<double>(plan.num_groups());
   const double in_bucket = share * static_cast<double>(plan.num_edges());
-  const double begun_with = static_cast<double>(position_.group) /
-                            static_cast<double>(plan.num_groups()) *
-                            static_cast<double>(plan.num_edges());
-  const double rate = (in_bucket - begun_with) / pass_seconds;
-  const std::uint64_t all = network_.num_edges * options_.epochs;
+  const double in_run = static_cast<double>(edges_before) + in_bucket;
+  const PassTotals &epoch = position_.epoch_totals, &run = position_.run_totals;
+  const double wall = epoch.seconds + epoch.wait_seconds + pass_seconds;
+  const double run_wall = run.seconds + run.wait_seconds + pass_seconds;
+  const double left = static_cast<double>(network_.num_edges) * options_.epochs - in_run;
   Progress progress;
   progress.stage = fmt::format("epoch {} of {}", position_.epoch + 1, options_.epochs);
   progress.done =
       edges_before - network_.num_edges * position_.epoch + static_cast<std::uint64_t>(in_bucket);
   progress.total = network_.num_edges;
-  const double left = static_cast<double>(all - edges_before) - in_bucket;
-  progress.fields = {{"edges/s", fmt::format("{:.0f}", rate)},
-                     {"loss", fmt::format("{:.4f}", mean(totals.loss, totals.edges))},
-                     {"memory", format_bytes(resident_bytes())},
-                     {"eta", rate > 0 ? duration(left / rate) : "?"}};
+  progress.fields = {
+      {"loss", fmt::format("{:.4f}", mean(totals.loss, totals.edges))},
+      {"waiting", fmt::format("{:.0f} %", wall > 0 ? 100 * epoch.wait_seconds / wall : 0.0)},
+      {"memory", format_bytes(resident_bytes())},
+      {"run ends in", in_run > 0 ? duration(left * run_wall / in_run) : "?"}};
   if (network_.num_partitions > 1) {
     progress.fields.insert(
         progress.fields.begin(),
@@ -241,36 +249,15 @@ void Trainer::add(const PassTotals& totals) {
   position_.run_totals += totals;
 }
 
-namespace {
+LogPlace Trainer::place(std::uint32_t epoch) const { return {epoch, position_.run_totals.edges}; }
 
-// What buckets and epochs have in common in the log.
-Json figures(const PassTotals& totals) {
-  const double wall = totals.seconds + totals.wait_seconds;
-  return {{"edges", totals.edges},
-          {"loss", mean(totals.loss, totals.edges)},
-          {"penalty", mean(totals.penalty, totals.edges)},
-          {"masked", totals.masked},
-          {"seconds", totals.seconds},
-          {"cpu_seconds", totals.cpu_seconds},
-          {"wait_seconds", totals.wait_seconds},
-          {"wait_share", wall > 0 ? totals.wait_seconds / wall : 0.0},
-          {"edges_per_s", wall > 0 ? static_cast<double>(totals.edges) / wall : 0.0}};
+Json Trainer::held_out_ranks(const Step& step) {
+  return bucket_ranks_.of(step, [this](PartId id) { return buffer_->part(id); });
 }
 
-}  // namespace
-
-void Trainer::end_step(const Step& step, const IoTotals& io_before) {
-  const IoTotals io = buffer_->io_totals();
-  Json line = figures(position_.step_totals);
-  line.update({{"event", "bucket"},
-               {"epoch", position_.epoch + 1},
-               {"chunk", step.chunk},
-               {"lhs_partition", step.bucket.lhs},
-               {"rhs_partition", step.bucket.rhs},
-               {"bytes_read", io.bytes_read - io_before.bytes_read},
-               {"bytes_written", io.bytes_written - io_before.bytes_written},
-               {"resident_bytes", resident_bytes()}});
-  log_->write(line);
+void Trainer::end_step(const Step& step, const IoTotals& io_before, const Json& held_out) {
+  log_->bucket(place(position_.epoch + 1), step, position_.step_totals,
+               buffer_->io_totals() - io_before, held_out["after"].is_null() ? Json() : held_out);
   position_.step_totals = {};
   position_.group = 0;
   ++position_.step;
@@ -285,12 +272,7 @@ void Trainer::end_epoch() {
   position_.step = 0;
   position_.epoch_totals = {};
   summary_.loss = mean(totals.loss, totals.edges);
-  Json line = figures(totals);
-  line.update({{"event", "epoch"},
-               {"epoch", position_.epoch},
-               {"peak_resident_bytes", peak_resident_bytes()},
-               {"run_seconds", position_.run_totals.seconds + position_.run_totals.wait_seconds}});
-  log_->write(line);
+  log_->epoch(place(position_.epoch), totals, position_.run_totals);
   commit();
   validate();
   const bool validated = summary_.valid_mrr && position_.validated_epoch == position_.epoch;
@@ -326,9 +308,7 @@ void Trainer::validate() {
   summary_.valid_mrr = result.mrr;
   position_.validated_epoch = position_.epoch;
   position_.validation_json = result.json;
-  Json line = Json::parse(result.json);
-  line.update({{"event", "validation"}, {"epoch", position_.epoch}});
-  log_->write(line);
+  log_->validation(place(position_.epoch), Json::parse(result.json));
 }
 
 bool Trainer::has_valid_edges() const {
@@ -340,6 +320,7 @@ bool Trainer::has_valid_edges() const {
 }
 
 fs::path Trainer::commit() {
+  const Clock::time_point begin = Clock::now();
   buffer_->save();
   const std::string yaml =
       request_.config_yaml.empty() ? config_to_yaml(request_.config) : request_.config_yaml;
@@ -347,6 +328,8 @@ fs::path Trainer::commit() {
       directory_.commit(graph_, info(), relations_, position_, yaml, options_.keep_checkpoints);
   last_commit_ = Clock::now();
   buckets_since_commit_ = 0;
+  log_->checkpoint(place(position_.epoch + (position_.step > 0 || position_.group > 0 ? 1 : 0)),
+                   seconds_since(begin));
   return last_checkpoint_;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "train/bucket_ranks.h"
 #include "train/metrics_log.h"
 #include "train/partition_buffer.h"
 #include "train/pass_runner.h"
@@ -33,7 +34,9 @@ class Trainer {
   void train_epoch();
   void train_step(const GroupPlan& plan, std::uint64_t edges_before);
   void add(const PassTotals& totals);
-  void end_step(const Step& step, const IoTotals& io_before);
+  LogPlace place(std::uint32_t epoch) const;
+  nlohmann::json held_out_ranks(const Step& step);
+  void end_step(const Step& step, const IoTotals& io_before, const nlohmann::json& held_out);
   void end_epoch();
   void validate();
   bool has_valid_edges() const;
@@ -58,6 +61,7 @@ class Trainer {
   std::optional<PassRunner> runner_;
   std::optional<MetricsLog> log_;
   Validator validator_;
+  BucketRanks bucket_ranks_;
 
   RunPosition position_;
   std::filesystem::path last_checkpoint_;

@@ -33,6 +33,12 @@ struct InitialRows {
 struct IoTotals {
   std::uint64_t bytes_read = 0, bytes_written = 0, loads = 0;
   double wait_seconds = 0.0;
+
+  /// What came since `before`.
+  IoTotals operator-(const IoTotals& before) const {
+    return {bytes_read - before.bytes_read, bytes_written - before.bytes_written,
+            loads - before.loads, wait_seconds - before.wait_seconds};
+  }
 };
 
 /// Threads   for one thread; the IoThread works behind it.

@@ -68,6 +68,8 @@ struct TrainOptions : ModelOptions,
   std::uint32_t keep_checkpoints = 1;
   std::uint32_t validate_every = 1;
   std::uint32_t validation_edges = 1000;
+  std::uint32_t bucket_edges = 0;
+  bool tensorboard = false;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -99,6 +101,11 @@ struct TrainOptions : ModelOptions,
     f("validation_edges", &TrainOptions::validation_edges,
       "Edges of split `valid` that a validation ranks, both ends, the same ones each time; 0: "
       "all.");
+    f("bucket_edges", &TrainOptions::bucket_edges,
+      "Edges of split `valid` of each bucket and relation that are ranked, among their partitions "
+      "only, before and after the bucket is trained, for metrics.jsonl; 0: none.");
+    f("tensorboard", &TrainOptions::tensorboard,
+      "Also write metrics.jsonl as an event file that TensorBoard reads.");
   }
 
   /// Errors    those of the parts; invalid_argument "train.buffer" for a buffer of one partition.
