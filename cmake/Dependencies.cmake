@@ -16,9 +16,22 @@ add_library(onednn INTERFACE)
 target_include_directories(onednn SYSTEM INTERFACE "${ONEDNN_INCLUDE_DIR}")
 target_link_libraries(onednn INTERFACE "${ONEDNN_LIBRARY}" "${GOMP_LIBRARY}")
 include(Arrow)
+# HDF5 only for the edge buckets of PyTorch-BigGraph; without it reading them is an error that says so.
+add_library(twhin_hdf5 INTERFACE)
+add_library(twhin::hdf5 ALIAS twhin_hdf5)
+set(TWHIN_HDF5_FOUND OFF)
+set(hdf5_found "none")
+if(TWHIN_HDF5)
+  pkg_search_module(HDF5 IMPORTED_TARGET hdf5 hdf5-serial)
+  if(HDF5_FOUND)
+    target_link_libraries(twhin_hdf5 INTERFACE PkgConfig::HDF5)
+    set(TWHIN_HDF5_FOUND ON)
+    set(hdf5_found "${HDF5_VERSION}")
+  endif()
+endif()
 message(STATUS "fmt ${fmt_VERSION}, nlohmann-json ${nlohmann_json_VERSION}, xxHash ${XXHASH_VERSION}, "
   "yaml-cpp ${yaml-cpp_VERSION}, CLI11 ${CLI11_VERSION}, "
-  "Highway ${hwy_VERSION}, oneDNN ${ONEDNN_LIBRARY}")
+  "Highway ${hwy_VERSION}, oneDNN ${ONEDNN_LIBRARY}, HDF5 ${hdf5_found}")
 
 if(TWHIN_BUILD_TESTS)
   find_package(GTest REQUIRED)

@@ -2,6 +2,7 @@
 option(TWHIN_BUILD_TESTS "Build the unit tests (needs GoogleTest)" ON)
 option(TWHIN_BUILD_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
 option(TWHIN_BUILD_FUZZ "Build the fuzz targets (needs Clang)" OFF)
+option(TWHIN_HDF5 "Read the edge buckets of PyTorch-BigGraph, if HDF5 is there" ON)
 option(TWHIN_WERROR "Treat warnings as errors" OFF)
 set(TWHIN_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
 

@@ -264,7 +264,7 @@ std::vector<int> find_fields(const InputFile& file, const WantedColumns& wanted,
     if (!is_readable(type)) {
       throw ErrorBuilder(ErrorKind::invalid_argument, "graph.column_type")
           .what(fmt::format("{} of {} cannot be used", wanted[slot]->text(), quote(file.name)))
-          .at(fmt::format("sources[{}]", file.source))
+          .at(file.at)
           .found("type " + type.ToString())
           .expected("text, binary, numbers, dates or timestamps, or a dictionary of them")
           .build();

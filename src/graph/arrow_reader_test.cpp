@@ -63,6 +63,23 @@ class ArrowImport : public ImportTest {
   }
 };
 
+// The tables of Twitter's published TwHIN code.
+TEST_F(ArrowImport, ColumnsLhsRelRhsWithNumbersForRelationsAreNamedInTheConfig) {
+  write_parquet(
+      "edges.parquet",
+      {{"lhs", int64s({1, 2, 3})}, {"rel", int64s({0, 1, 0})}, {"rhs", int64s({2, 3, 1})}});
+  import(
+      "entities: {user: {}}\n"
+      "relations: {favorite: {lhs: user, rhs: user}, follow: {lhs: user, rhs: user}}\n"
+      "sources:\n"
+      "  - path: edges.parquet\n"
+      "    lhs: lhs\n"
+      "    relation: {column: rel, 0: favorite, 1: follow}\n"
+      "    rhs: rhs\n");
+  EXPECT_EQ(edges("favorite"), Edges({"1>2", "3>1"}));
+  EXPECT_EQ(edges("follow"), Edges({"2>3"}));
+}
+
 TEST_F(ArrowImport, IntegersOfAnyWidthAreNamedByTheirDecimals) {
   write_parquet("a.parquet",
                 {{"lhs", array_of(arrow::Int16Builder(), std::vector<std::int16_t>{-7, 300})},

@@ -100,7 +100,9 @@ class Check {
 
   void check_source(const SourceOptions& source, const std::string& path) const {
     const std::string at = config::join_path(path, "relation");
-    if (!source.relation.column) check_relation(source.relation.name, at);
+    if (!source.relation.column && !is_folder_format(source.format)) {
+      check_relation(source.relation.name, at);
+    }
     for (const auto& [value, name] : source.relation.values) {
       if (name) check_relation(*name, config::join_path(at, value));
     }

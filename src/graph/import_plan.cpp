@@ -58,11 +58,12 @@ std::uint64_t most_rows(const std::vector<InputFile>& files) {
 }
 
 ImportPlan make_plan(const ImportSettings& settings, const std::vector<InputFile>& files,
-                     std::size_t types, const EdgeStore::Layout& layout) {
+                     std::size_t types, const EdgeStore::Layout& layout, std::uint64_t held_bytes) {
   ImportPlan plan;
   plan.num_threads = settings.threads == 0 ? num_hardware_threads() : settings.threads;
   plan.memory_bytes = settings.memory ? settings.memory->value : available_memory_bytes() / 2;
-  plan.fixed_bytes = kProgramBytes + plan.num_threads * (kReaderBytes + types * kCollectorBytes);
+  plan.fixed_bytes =
+      kProgramBytes + held_bytes + plan.num_threads * (kReaderBytes + types * kCollectorBytes);
   const std::uint64_t least = plan.fixed_bytes + kLeastWorkingBytes;
   if (plan.memory_bytes < least) {
     fail(plan, settings.memory.has_value(), least,

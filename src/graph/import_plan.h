@@ -30,11 +30,12 @@ struct ImportPlan {
   std::uint64_t row_budget() const { return working_bytes() / 5 * 2; }
 };
 
-/// `types` of entities; `layout` of the rows.
+/// `types` of entities; `layout` of the rows; what the dictionaries of other programs hold.
 /// Errors    invalid_argument "graph.not_enough_memory" if import.memory is less than what is fixed
 ///           and 16 MiB; unavailable with the same id if the machine has not that much.
 ImportPlan make_plan(const ImportSettings& settings, const std::vector<InputFile>& files,
-                     std::size_t types, const EdgeStore::Layout& layout);
+                     std::size_t types, const EdgeStore::Layout& layout,
+                     std::uint64_t held_bytes = 0);
 
 /// Bytes that looking an entity up takes while edges are sorted: its hash, mapped from the
 /// vocabulary, and its share of the index.

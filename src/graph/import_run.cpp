@@ -8,16 +8,6 @@
 namespace twhin {
 namespace {
 
-std::vector<InputFile> find_files(const ImportOptions& options) {
-  std::vector<InputFile> files;
-  for (std::size_t s = 0; s < options.sources.size(); ++s) {
-    for (InputFile& file : find_input_files(options.sources[s], s)) {
-      files.push_back(std::move(file));
-    }
-  }
-  return files;
-}
-
 EdgeStore::Layout layout_of(const ImportOptions& options) {
   EdgeStore::Layout layout;
   for (const SourceOptions& source : options.sources) {
@@ -71,10 +61,13 @@ void Reporter::check_stop() const {
 
 ImportRun::ImportRun(const ImportOptions& import_options, const std::filesystem::path& graph_dir,
                      const Observer& observer, const StopFlag& stop_flag, const Graph* base_graph)
-    : options(import_options),
+    : config(import_options),
       base(base_graph),
-      files(find_files(options)),
-      plan(make_plan(options.import, files, entity_types(options).size(), layout_of(options))),
+      inputs(find_inputs(config)),
+      options(inputs.options),
+      files(inputs.files),
+      plan(make_plan(options.import, files, entity_types(options).size(), layout_of(options),
+                     inputs.held_bytes())),
       partial(graph_dir),
       report(observer, stop_flag),
       stop(stop_flag),

@@ -22,7 +22,7 @@
 #include "graph/edge_store.h"
 #include "graph/hash_index.h"
 #include "graph/import_plan.h"
-#include "graph/input_files.h"
+#include "graph/inputs.h"
 #include "graph/intake.h"
 #include "graph/name_set.h"
 #include "graph/partial_directory.h"
@@ -49,16 +49,18 @@ class Reporter {
 };
 
 struct ImportRun {
-  /// Requires checked options. Errors    those of find_input_files and PartialDirectory.
+  /// Requires checked options. Errors    those of find_inputs and PartialDirectory.
   ImportRun(const ImportOptions& options, const std::filesystem::path& graph_dir,
             const Observer& observer, const StopFlag& stop, const Graph* base);
 
   /// The base's names of a type, if there is a base that has it.
   std::optional<Vocabulary> base_vocabulary(const std::string& type) const;
 
-  const ImportOptions& options;
+  const ImportOptions& config;  ///< as given
   const Graph* base;
-  const std::vector<InputFile> files;
+  const Inputs inputs;
+  const ImportOptions& options;         ///< of the inputs: a source for each file of a folder
+  const std::vector<InputFile>& files;  ///< of the inputs
   const ImportPlan plan;
   PartialDirectory partial;
   Reporter report;

@@ -73,9 +73,9 @@ TableFormat format_of(const InputFile& file, TableFormat wanted) {
 
 }  // namespace
 
-std::vector<InputFile> find_input_files(const SourceOptions& source, std::size_t index) {
+std::vector<InputFile> find_input_files(const SourceOptions& source, std::size_t index,
+                                        const std::string& at) {
   const fs::path& wanted = source.path.resolved;
-  const std::string at = fmt::format("sources[{}].path", index);
   std::vector<fs::path> paths;
   if (fs::is_directory(wanted)) {
     paths = files_in(wanted);
@@ -111,6 +111,7 @@ std::vector<InputFile> find_input_files(const SourceOptions& source, std::size_t
     file.num_bytes = fs::file_size(path);
     file.format = format_of(file, source.format);
     file.source = index;
+    file.at = at;
     if (file.num_bytes == 0) {
       throw ErrorBuilder(ErrorKind::invalid_argument, "graph.empty_file")
           .what(fmt::format("{} is empty", quote(file.name)))

@@ -95,6 +95,15 @@ RowProblem bad_name(std::string_view name) {
           "iconv -t UTF-8 converts a file whose encoding you know"};
 }
 
+void check_names(const Cells& cells, const ColumnRef& column, const InputFile& file) {
+  if (cells.kind != Kind::real) return;
+  throw ErrorBuilder(ErrorKind::invalid_argument, "graph.column_type")
+      .what(fmt::format("{} of {} cannot be names", column.text(), quote(file.name)))
+      .found("floating-point numbers")
+      .expected("text or whole numbers")
+      .build();
+}
+
 bool comes_before(const Rejected& a, const Rejected& b) {
   return std::pair(a.file, a.position) < std::pair(b.file, b.position);
 }
@@ -149,18 +158,41 @@ const Intake::Choice& Intake::choose(const SourceOptions& source, std::size_t in
   return known.emplace(value, choice).first->second;
 }
 
+void Intake::take_names(const Batch& batch, std::uint32_t type) {
+  const InputFile& file = context_.files[batch.file];
+  const Cells& cells = batch.columns[kLhs];
+  check_names(cells, context_.options.sources[file.source].lhs, file);
+  if (!batch.bad_rows.empty()) {
+    const BadRow& bad = batch.bad_rows.front();
+    throw BadRowFound{{batch.file, bad.position, bad.problem}};
+  }
+  if (context_.names[type].counts()) return;
+  char buffer[32];
+  for (std::size_t row = 0; row < batch.num_rows; ++row) {
+    const std::string_view name = cells.is_null(row) ? "" : text_of(cells, row, buffer);
+    if (!is_valid_name(name)) {
+      throw BadRowFound{{batch.file, batch.position(row), bad_name(name)}};
+    }
+    add_name(name, type, cells.kind != Kind::text);
+  }
+  collectors_[type].flush();
+}
+
+void Intake::take_names(std::span<const std::string_view> names, std::uint32_t type) {
+  if (context_.names[type].counts()) return;
+  for (const std::string_view name : names) add_name(name, type, false);
+  collectors_[type].flush();
+}
+
+void Intake::add_name(std::string_view name, std::uint32_t type, bool copy) {
+  collectors_[type].add(name_hash(name, context_.options.import.hash_seed), name, copy);
+}
+
 void Intake::take(const Batch& batch) {
   const InputFile& file = context_.files[batch.file];
   const SourceOptions& source = context_.options.sources[file.source];
-  for (const Slot slot : {kLhs, kRhs}) {
-    if (batch.columns[slot].kind != Kind::real) continue;
-    throw ErrorBuilder(ErrorKind::invalid_argument, "graph.column_type")
-        .what(fmt::format("{} of {} cannot be names",
-                          (slot == kLhs ? source.lhs : source.rhs).text(), quote(file.name)))
-        .found("floating-point numbers")
-        .expected("text or whole numbers")
-        .build();
-  }
+  check_names(batch.columns[kLhs], source.lhs, file);
+  check_names(batch.columns[kRhs], source.rhs, file);
   const bool by_column = source.relation.column.has_value();
   const Choice* fixed = by_column ? nullptr : &choose(source, file.source, source.relation.name);
   num_rows_ += batch.num_rows + batch.bad_rows.size();

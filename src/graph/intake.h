@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -63,6 +64,11 @@ class Intake {
 
   /// Errors    BadRowFound; invalid_argument "graph.column_type".
   void take(const Batch& batch);
+  /// Names of entities, in the slot of the lhs, without edges. A type with a least degree leaves
+  /// them out, as it would anyway.
+  /// Errors    BadRowFound for what cannot be a name, whatever the policy; "graph.column_type".
+  void take_names(const Batch& batch, std::uint32_t type);
+  void take_names(std::span<const std::string_view> names, std::uint32_t type);
   /// Hands over what is still buffered.
   void finish();
 
@@ -95,6 +101,7 @@ class Intake {
   const Choice& choose(const SourceOptions& source, std::size_t index, std::string_view value);
   void reject(std::size_t file, std::uint64_t position, IntakeCounts& counts, RowProblem problem);
   IntakeCounts& counts_of(std::uint32_t relation);
+  void add_name(std::string_view name, std::uint32_t type, bool copy);
 
   IntakeContext context_;
   std::vector<NameSet::Collector> collectors_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "twhin/base/error.h"
@@ -57,6 +58,63 @@ void SourceOptions::validate(const std::string& at) const {
   if (split.size() > 64) {
     throw bad_option(at, "graph.bad_split", "the name of a split has at most 64 characters");
   }
+  if (is_folder_format(format)) return validate_folder(at);
+  if (relation.name.empty() && !relation.column) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "config.missing_key")
+        .what("required key \"relation\" is missing")
+        .at(at)
+        .hint("name the relation of the rows, or the column that tells it")
+        .build();
+  }
+  if (!files.empty() || !order.empty() || names) {
+    throw bad_option(at, "graph.bad_folder",
+                     "files, order and names are options of the folders of other programs");
+  }
+}
+
+void SourceOptions::validate_folder(const std::string& at) const {
+  const std::string name(enum_name(format));
+  const auto refuse = [&](const char* option) {
+    throw bad_option(at, "graph.bad_folder",
+                     fmt::format("a source of format {} tells its {} itself: leave that option out",
+                                 name, option));
+  };
+  if (lhs != ColumnRef(0u)) refuse("lhs");
+  if (rhs != ColumnRef(1u)) refuse("rhs");
+  if (!relation.name.empty() || relation.column) refuse("relation");
+  if (header) refuse("header");
+  if (skip_lines != 0) refuse("skip_lines");
+  if (format != TableFormat::pbg && !split.empty()) refuse("split");
+  const bool is_udd = format == TableFormat::udd || format == TableFormat::raw_udd;
+  if (!is_udd && !(files.empty() && order.empty() && delimiter.empty())) {
+    refuse("files, order and delimiter");
+  }
+  if (format != TableFormat::pbg && names) refuse("names");
+  const bool has_columns = weight.column || timestamp || !filters.empty();
+  if (!is_udd && has_columns) {
+    throw bad_option(at, "graph.bad_folder",
+                     fmt::format("the files of format {} have no columns for weight, timestamp or "
+                                 "filters",
+                                 name));
+  }
+  std::string letters = order;
+  std::sort(letters.begin(), letters.end());
+  if (!order.empty() && letters != "hrt") {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "graph.bad_folder")
+        .what(fmt::format("{} is no order of columns", quote(order)))
+        .at(at)
+        .expected("the letters h, r and t, each once")
+        .build();
+  }
+  const std::size_t dictionaries = format == TableFormat::udd ? 2 : 0;
+  if (files.empty() || files.size() == dictionaries + 1 || files.size() == dictionaries + 3) return;
+  throw ErrorBuilder(ErrorKind::invalid_argument, "graph.bad_folder")
+      .what(fmt::format("format {} does not come in so many files", name))
+      .at(at)
+      .found(fmt::format("{}: {}", files.size(), list(files)))
+      .expected(dictionaries == 0 ? "train; or train, valid, test"
+                                  : "entities, relations, train; or these and valid, test")
+      .build();
 }
 
 void SplitOptions::validate(const std::string& at) const {

@@ -68,7 +68,7 @@ void publish(ImportRun& run) {
   run.manifest.format = Graph::kFormat;
   run.manifest.meta_json = run.meta.to_json();
   measure_coverage(run);
-  write_text(run.partial.path() / Graph::kConfigFile, config::to_yaml(run.options));
+  write_text(run.partial.path() / Graph::kConfigFile, config::to_yaml(run.config));
   run.manifest.add_note(run.partial.path(), Graph::kConfigFile);
   run.report.report({"syncing", 0, 0, "bytes", {}});
   for (const auto& [file, record] : run.manifest.files) run.summary.graph_bytes += record.num_bytes;

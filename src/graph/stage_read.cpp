@@ -7,9 +7,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
 
 #include "graph/arrow_reader.h"
 #include "graph/import_run.h"
+#include "graph/named_reader.h"
+#include "graph/pbg_edges.h"
 #include "graph/piece_queue.h"
 #include "twhin/base/error.h"
 #include "twhin/base/threads.h"
@@ -17,18 +22,55 @@
 namespace twhin {
 namespace {
 
-std::vector<std::unique_ptr<TableReader>> open(const ImportRun& run, std::size_t index) {
+std::vector<std::unique_ptr<TableReader>> open_table(const ImportRun& run, std::size_t index) {
   const InputFile& file = run.files[index];
   const SourceOptions& source = run.options.sources[file.source];
-  const WantedColumns wanted = wanted_columns(source);
-  if (file.format == TableFormat::parquet) {
-    return open_parquet(file, index, wanted, run.options.import.timestamp_unit);
-  }
+  const TimeUnit time_unit = run.options.import.timestamp_unit;
+  WantedColumns wanted = wanted_columns(source);
+  if (file.names_of) wanted = {source.lhs};
+  if (file.format == TableFormat::parquet) return open_parquet(file, index, wanted, time_unit);
   std::vector<std::unique_ptr<TableReader>> readers;
-  readers.push_back(file.format == TableFormat::arrow
-                        ? open_arrow(file, index, wanted, run.options.import.timestamp_unit)
-                        : open_text(file, index, source, wanted));
+  if (file.format == TableFormat::arrow) {
+    readers.push_back(open_arrow(file, index, wanted, time_unit));
+  } else if (file.format == TableFormat::pbg) {
+    readers.push_back(open_pbg(file, index));
+  } else {
+    readers.push_back(open_text(file, index, source, wanted));
+  }
   return readers;
+}
+
+std::vector<std::unique_ptr<TableReader>> open(const ImportRun& run, std::size_t index) {
+  std::vector<std::unique_ptr<TableReader>> readers = open_table(run, index);
+  if (const IdNames* ids = run.files[index].ids.get()) {
+    for (auto& reader : readers) reader = read_named(std::move(reader), *ids);
+  }
+  return readers;
+}
+
+// Some of the names that dictionaries give, so that all threads together take all.
+void take_dictionaries(const ImportRun& run, std::size_t thread, Intake& intake) {
+  constexpr std::size_t kNamesAtOnce = 1 << 14;
+  std::size_t turn = 0;
+  for (const Inputs::Entities& entities : run.inputs.entities) {
+    const std::span<const std::string_view> names(entities.names->names());
+    for (std::size_t i = 0; i < names.size(); i += kNamesAtOnce) {
+      if (turn++ % run.plan.num_threads != thread) continue;
+      run.report.check_stop();
+      intake.take_names(names.subspan(i, std::min(kNamesAtOnce, names.size() - i)), entities.type);
+    }
+  }
+}
+
+// A file that begins with the number of its rows has as many.
+void check_counted(const InputFile& file, std::uint64_t found) {
+  if (!file.num_rows || *file.num_rows == found) return;
+  throw ErrorBuilder(ErrorKind::corrupt_data, "graph.wrong_count")
+      .what(fmt::format("{} has another number of rows than its first line says", quote(file.name)))
+      .found(fmt::format("{} rows", found))
+      .expected(fmt::format("{} rows", *file.num_rows))
+      .hint("was it written completely?")
+      .build();
 }
 
 void count(ImportRun& run, const std::deque<Intake>& intakes) {
@@ -88,15 +130,22 @@ void read_rows(ImportRun& run) {
   std::mutex mutex;
   std::optional<Rejected> first_bad;
   std::atomic<std::uint64_t> num_rows{0};
+  std::vector<std::atomic<std::uint64_t>> rows_of(run.files.size());
   run_threads(run.plan.num_threads, [&](std::size_t thread) {
     try {
+      take_dictionaries(run, thread, intakes[thread]);
       Batch batch;
       while (const auto piece = queue.next()) {
         run.report.check_stop();
         for (bool more = true; more;) {
           more = piece->parse(batch);
-          intakes[thread].take(batch);
-          num_rows += batch.num_rows;
+          rows_of[batch.file] += batch.num_rows + batch.bad_rows.size();
+          if (const auto type = run.files[batch.file].names_of) {
+            intakes[thread].take_names(batch, *type);
+          } else {
+            intakes[thread].take(batch);
+            num_rows += batch.num_rows;
+          }
         }
         run.report.report({"reading",
                            queue.position(),
@@ -116,6 +165,7 @@ void read_rows(ImportRun& run) {
     }
   });
   if (first_bad) throw to_error(*first_bad, run.files);
+  for (std::size_t i = 0; i < run.files.size(); ++i) check_counted(run.files[i], rows_of[i]);
   count(run, intakes);
 }
 

@@ -483,7 +483,7 @@ std::vector<int> find_columns(const InputFile& file, const WantedColumns& wanted
     if (column && index < 0) {
       throw ErrorBuilder(ErrorKind::not_found, "graph.missing_column")
           .what(fmt::format("{} has no {}", quote(file.name), column->text()))
-          .at(fmt::format("sources[{}]", file.source))
+          .at(file.at)
           .found(has_names ? fmt::format("{} columns: {}", names.size(), list(names, 30))
                            : fmt::format("{} columns without names", names.size()))
           .expected(column->by_name() ? "" : "a number from 0 to the number of columns less one")

@@ -6,6 +6,8 @@
 //       - {path: "follows/*.parquet", relation: follow, lhs: src, rhs: dst, weight: w, timestamp:
 //       ts}
 //       - {path: activity.txt.gz, lhs: 0, rhs: 1, timestamp: 2, relation: {column: 3, RT: retweet}}
+//       - {path: FB15k-237/, format: openke}     # the folder of another program: files, names,
+//       splits
 //     split: {valid: 0.05, test: 0.1, by: random}
 //
 // The relation named "*" is a template: it stands for every relation whose name is met in a column
@@ -44,7 +46,19 @@ struct ColumnRef {
   friend bool operator==(const ColumnRef&, const ColumnRef&) = default;
 };
 
-enum class TableFormat { automatic, csv, tsv, text, lists, parquet, arrow };
+enum class TableFormat {
+  automatic,
+  csv,
+  tsv,
+  text,
+  lists,
+  parquet,
+  arrow,
+  openke,
+  udd,
+  raw_udd,
+  pbg
+};
 
 template <>
 struct EnumNames<TableFormat> {
@@ -59,8 +73,21 @@ struct EnumNames<TableFormat> {
       {"lists", TableFormat::lists,
        "One lhs a line and after it any number of rhs, an edge to each: `user item item ...`."},
       {"parquet", TableFormat::parquet},
-      {"arrow", TableFormat::arrow, "Arrow IPC, file or stream."}};
+      {"arrow", TableFormat::arrow, "Arrow IPC, file or stream."},
+      {"openke", TableFormat::openke,
+       "A folder of OpenKE: train2id.txt, valid2id.txt, test2id.txt with ids of head, tail and "
+       "relation, named by entity2id.txt and relation2id.txt."},
+      {"udd", TableFormat::udd,
+       "A folder of DGL-KE with ids: two dictionaries, then train, valid, test; see `files`, "
+       "`order`."},
+      {"raw_udd", TableFormat::raw_udd, "A folder of DGL-KE with names: train, valid, test."},
+      {"pbg", TableFormat::pbg,
+       "A folder of PyTorch-BigGraph: edges_I_J.h5, named by entity_names_*.json; see `names`."}};
 };
+
+/// Whether a source of that format is a folder that another program keeps: its files tell
+/// relations, names and (but for pbg) splits.
+constexpr bool is_folder_format(TableFormat format) { return format >= TableFormat::openke; }
 
 enum class WeightTransform { none, log1p };
 
@@ -117,6 +144,7 @@ struct EntityOptions {
   std::uint32_t partitions = 1;
   std::uint32_t min_degree = 1;
   std::string producers;
+  std::optional<Path> names;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -130,6 +158,9 @@ struct EntityOptions {
     f("producers", &EntityOptions::producers,
       "Name of a second type: entities of this one that stand on the rhs of a relation go there. "
       "So a user has two vectors, as a consumer (lhs) and as a producer (rhs). Empty: one type.");
+    f("names", &EntityOptions::names,
+      "Tables whose first column (without a header line, if they are text) names entities that the "
+      "graph has even where no row of a source names them. Null: none.");
   }
 };
 
@@ -211,6 +242,9 @@ struct SourceOptions {
   std::optional<ColumnRef> timestamp;
   std::vector<FilterOptions> filters;
   std::string split;
+  std::vector<std::string> files;
+  std::string order;
+  std::optional<Path> names;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -230,15 +264,30 @@ struct SourceOptions {
     f("lhs", &SourceOptions::lhs, "Column of the lhs.");
     f("rhs", &SourceOptions::rhs, "Column of the rhs; of format lists, the first of them.");
     f("relation", &SourceOptions::relation,
-      "The relation of all rows, or the column that decides and what its values stand for.",
-      required);
+      "The relation of all rows, or the column that decides and what its values stand for. "
+      "Required, "
+      "but for the folder of another program, which tells it.");
     f("weight", &SourceOptions::weight, "Column of the weight; without it all edges weigh 1.");
     f("timestamp", &SourceOptions::timestamp, "Column of the time, a whole number.");
     f("filters", &SourceOptions::filters, "Only rows that pass all of these are read.");
     f("split", &SourceOptions::split,
       "The split that all rows belong to. Empty: they are divided as `split` says.");
+    f("files", &SourceOptions::files,
+      "Of format udd the dictionaries of entities and relations, then train and perhaps valid and "
+      "test; of raw_udd the last three: as DGL-KE's --data_files. Empty: entities.dict, "
+      "relations.dict or the same as .tsv, and train, valid, test as .txt or .tsv.");
+    f("order", &SourceOptions::order,
+      "Of format udd and raw_udd: the columns head, relation, tail, by their first letters. Empty: "
+      "hrt.");
+    f("names", &SourceOptions::names,
+      "Of format pbg: the folder of entity_count_*, entity_names_* and dynamic_rel_* "
+      "(PyTorch-BigGraph's "
+      "entity_path). Null: `path`.");
   }
   void validate(const std::string& at) const;
+
+ private:
+  void validate_folder(const std::string& at) const;
 };
 
 enum class SplitBy { random, lhs, time };

@@ -1,0 +1,28 @@
+// graph/pbg_edges.h -- edge buckets of PyTorch-BigGraph, in HDF5.
+//
+//   attribute format_version = 1; datasets lhs, rel, rhs: whole numbers [n]
+//
+// Featurized entities (lhsd_*, rhsd_*) are refused. HDF5 keeps no checksums unless its writer asked
+// for them, and PyTorch-BigGraph does not: a flipped bit in a file shows at best as an id out of
+// range. Where twhin was built without HDF5, opening such a file is an error that says so.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "graph/batch.h"
+#include "graph/input_files.h"
+
+namespace twhin {
+
+/// Ids as whole numbers in the slots of lhs, rhs and relation.
+///
+/// Errors    corrupt_data "graph.damaged_file"; invalid_argument "graph.column_type",
+///           "graph.bad_folder" (featurized entities); version_mismatch "graph.pbg_version";
+///           unavailable "graph.no_hdf5".
+std::unique_ptr<TableReader> open_pbg(const InputFile& file, std::size_t file_index);
+
+/// Whether twhin was built with HDF5.
+bool has_hdf5();
+
+}  // namespace twhin
