@@ -55,7 +55,8 @@ std::string summary(const EvalResult& result) {
 std::string overview(const EvalResult& result) {
   Table table(header(""));
   for (const ProtocolResult& each : result.protocols) {
-    const std::string name(enum_name(each.protocol));
+    std::string name(enum_name(each.protocol));
+    if (result.options.candidates != CandidateSet::all) name += ", sampled";
     table.row(figures(name, each.micro));
     if (const Breakdown* relations = each.breakdown("relation"); relations->groups.size() > 1) {
       table.row(figures(name + ", mean of relations", relations->macro.mean));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "evaluate/check_stop.h"
 #include "twhin/base/error.h"
 
 namespace twhin {
@@ -85,6 +86,17 @@ std::uint64_t EdgeSource::num_edges(std::uint32_t relation, std::string_view spl
 
 bool EdgeSource::has_timestamps(std::uint32_t relation) const {
   return relations_[relation] && graph_.has_timestamps(*relations_[relation]);
+}
+
+WatchedScans::WatchedScans(EdgeSource& source, std::uint64_t num_edges, const Observer& observer,
+                           const StopFlag& stop)
+    : source_(source) {
+  Progress progress{"reading edges", 0, num_edges, "edges", {}};
+  source.tell([progress, &observer, &stop](std::uint64_t more) mutable {
+    check_stop(stop);
+    progress.done += more;
+    observer.report(progress);
+  });
 }
 
 EdgeSource edges_for(const Graph& graph, const ModelVersion& version, const Observer& observer) {

@@ -5,6 +5,7 @@
 // the graph is the model's own, otherwise by name.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "evaluate/layout.h"
 #include "twhin/base/progress.h"
+#include "twhin/base/stop.h"
 #include "twhin/graph/graph.h"
 #include "twhin/model/version.h"
 
@@ -41,6 +43,10 @@ class EdgeSource {
   template <class Visit>
   void scan(std::uint32_t relation, std::string_view split, const Visit& visit) const;
 
+  /// From now on every scan calls report(n) after each n more edges, n at most 2^20. What it throws
+  /// ends the scan. Empty: nobody is told.
+  void tell(std::function<void(std::uint64_t num_edges)> report) { report_ = std::move(report); }
+
   const Graph& graph() const { return graph_; }
   const Schema& schema() const { return schema_; }
   const TypeLayout& layout(std::uint32_t entity_type) const { return layouts_[entity_type]; }
@@ -68,6 +74,21 @@ class EdgeSource {
   std::vector<TypeLayout> layouts_;                      // of the model
   std::vector<TypeLayout> graph_layouts_;
   std::vector<std::vector<FlatId>> ids_;  // by type of the graph; empty: the same as there
+  std::function<void(std::uint64_t)> report_;
+};
+
+/// While it lives, scans of a source are one job of `num_edges` to an observer, and can be stopped.
+/// Borrows all.
+class WatchedScans {
+ public:
+  WatchedScans(EdgeSource& source, std::uint64_t num_edges, const Observer& observer,
+               const StopFlag& stop);
+  ~WatchedScans() { source_.tell({}); }
+  WatchedScans(const WatchedScans&) = delete;
+  WatchedScans& operator=(const WatchedScans&) = delete;
+
+ private:
+  EdgeSource& source_;
 };
 
 /// A graph's edges for a version: entities are matched by id if it is the graph that the version
@@ -87,9 +108,14 @@ void EdgeSource::scan(std::uint32_t relation, std::string_view split, const Visi
       const EdgeSpan& edges = bucket.edges();
       const Side lhs{lhs_layout.first(i), ids_[type.lhs]};
       const Side rhs{rhs_layout.first(j), ids_[type.rhs]};
-      for (std::size_t e = 0; e < edges.size(); ++e) {
-        visit(Edge{lhs(edges.lhs[e]), rhs(edges.rhs[e]),
-                   edges.timestamp.empty() ? 0 : edges.timestamp[e]});
+      constexpr std::size_t kPiece = 1 << 20;
+      for (std::size_t begin = 0; begin < edges.size(); begin += kPiece) {
+        const std::size_t end = std::min(begin + kPiece, edges.size());
+        for (std::size_t e = begin; e < end; ++e) {
+          visit(Edge{lhs(edges.lhs[e]), rhs(edges.rhs[e]),
+                     edges.timestamp.empty() ? 0 : edges.timestamp[e]});
+        }
+        if (report_) report_(end - begin);
       }
     }
   }

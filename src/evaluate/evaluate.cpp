@@ -31,17 +31,36 @@ struct Evaluation::Data {
   std::vector<Division> divisions;
   TargetRanks popularity;
 
-  Data(EdgeSource edges, const EvalOptions& wanted, const StopFlag& stop)
-      : options(checked(wanted)),
-        source(std::move(edges)),
-        set(make_queries(source, options, stop)) {
+  Data(EdgeSource edges, const EvalOptions& wanted, const Observer& observer, const StopFlag& stop)
+      : options(checked(wanted)), source(std::move(edges)) {
+    const WatchedScans watched(source, num_edges_to_read(), observer, stop);
+    set = make_queries(source, options, stop);
     const auto degrees =
         options.degree_groups > 0 ? answer_degrees(source, set) : std::vector<std::int64_t>();
     divisions = divide(source, set, options, degrees);
-    // Popularity ranks against all candidates; beside sampled figures it would mislead.
-    if (options.baselines && options.candidates == CandidateSet::all) {
-      popularity = popularity_ranks(source, set, options, stop);
+    if (ranks_popularity()) popularity = popularity_ranks(source, set, options, stop);
+  }
+
+  /// Popularity ranks against all candidates; beside sampled figures it would mislead.
+  bool ranks_popularity() const {
+    return options.baselines && options.candidates == CandidateSet::all;
+  }
+
+  /// By the scans of the constructor, for progress.
+  std::uint64_t num_edges_to_read() const {
+    const std::uint64_t num_sides = options.sides == Sides::both ? 2 : 1;
+    std::uint64_t num = 0;
+    for (const std::uint32_t r : selected_relations(source.schema(), options)) {
+      num += source.num_edges(r, options.split);
+      for (const std::string& split : source.graph().splits()) {
+        num += 2 * source.num_edges(r, split);  // known answers are counted, then placed
+      }
+      if (ranks_popularity()) num += num_sides * source.num_edges(r, kTrainSplit);
     }
+    for (std::uint32_t r = 0; r < source.schema().relations.size(); ++r) {
+      if (options.degree_groups > 0) num += source.num_edges(r, kTrainSplit);
+    }
+    return num;
   }
 
   static const EvalOptions& checked(const EvalOptions& options) {
@@ -52,11 +71,11 @@ struct Evaluation::Data {
 
 Evaluation::Evaluation(const Graph& graph, const Schema& schema, const EvalOptions& options,
                        const StopFlag& stop)
-    : data_(std::make_unique<Data>(EdgeSource(graph, schema, {}), options, stop)) {}
+    : data_(std::make_unique<Data>(EdgeSource(graph, schema, {}), options, Observer(), stop)) {}
 
 Evaluation::Evaluation(const Graph& graph, const ModelVersion& version, const EvalOptions& options,
                        const Observer& observer, const StopFlag& stop)
-    : data_(std::make_unique<Data>(edges_for(graph, version, observer), options, stop)) {}
+    : data_(std::make_unique<Data>(edges_for(graph, version, observer), options, observer, stop)) {}
 
 Evaluation::~Evaluation() = default;
 Evaluation::Evaluation(Evaluation&&) noexcept = default;

@@ -15,17 +15,22 @@ namespace {
 
 std::vector<std::string> excluded_splits(const Graph& graph, const RecommendOptions& options) {
   std::vector<std::string> out;
-  if (options.exclude) {
-    for (const std::string& split : *options.exclude) {
-      check_split(graph, split);
-      out.push_back(split);
-    }
-  } else {
+  if (!options.exclude) {
     for (const char* split : {kTrainSplit, "valid"}) {
-      if (graph.has_split(split)) out.emplace_back(split);
+      if (graph.has_split(split) && split != options.split) out.emplace_back(split);
     }
+    return out;
   }
-  std::erase(out, options.split);
+  for (const std::string& split : *options.exclude) {
+    check_split(graph, split);
+    if (split == options.split) {
+      throw ErrorBuilder(ErrorKind::invalid_argument, "evaluate.excluded_split")
+          .what(fmt::format("split {} is to be found and left out", quote(split)))
+          .hint("take it out of exclude, or ask for another split")
+          .build();
+    }
+    out.push_back(split);
+  }
   return out;
 }
 
@@ -102,10 +107,22 @@ void choose_items(const PairSource& pairs, const Graph& graph, const RecommendOp
   }
 }
 
+/// By the scans of make_item_lists, for progress.
+std::uint64_t num_edges_to_read(const EdgeSource& source, const RecommendOptions& options,
+                                const ItemLists& lists) {
+  const auto num = [&](std::string_view split) { return source.num_edges(lists.relation, split); };
+  // Lists are counted, then placed.
+  std::uint64_t sum = 3 * num(options.split) + 2 * num(kTrainSplit);
+  for (const std::string& split : lists.excluded_splits) sum += 2 * num(split);
+  if (options.items != ItemSet::linked) return sum;
+  for (const std::string& split : source.graph().splits()) sum += num(split);
+  return sum;
+}
+
 }  // namespace
 
-ItemLists make_item_lists(const EdgeSource& source, const RecommendOptions& options,
-                          const StopFlag& stop) {
+ItemLists make_item_lists(EdgeSource& source, const RecommendOptions& options,
+                          const Observer& observer, const StopFlag& stop) {
   const Graph& graph = source.graph();
   ItemLists lists;
   lists.relation = source.schema().relation(options.relation);
@@ -114,6 +131,7 @@ ItemLists make_item_lists(const EdgeSource& source, const RecommendOptions& opti
   lists.user_type = options.recommended == Side::rhs ? relation.lhs : relation.rhs;
   lists.item_type = options.recommended == Side::rhs ? relation.rhs : relation.lhs;
   lists.excluded_splits = excluded_splits(graph, options);
+  const WatchedScans watched(source, num_edges_to_read(source, options, lists), observer, stop);
 
   const PairSource pairs(source, options, lists.relation, stop);
   lists.users = users_of(pairs, options, lists.num_unknown);

@@ -29,8 +29,8 @@ struct ItemLists {
 };
 
 /// Errors    as recommend().
-ItemLists make_item_lists(const EdgeSource& source, const RecommendOptions& options,
-                          const StopFlag& stop);
+ItemLists make_item_lists(EdgeSource& source, const RecommendOptions& options,
+                          const Observer& observer, const StopFlag& stop);
 
 /// The same list for everybody but for what each already has: items by training edges, equal ones
 /// by id. Borrows the lists.

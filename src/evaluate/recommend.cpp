@@ -78,12 +78,12 @@ class Recommender {
   std::size_t threads_;
 };
 
-RecommendResult recommend(const ScoringView& model, const EdgeSource& source,
+RecommendResult recommend(const ScoringView& model, EdgeSource source,
                           const RecommendOptions& options, const Observer& observer,
                           const StopFlag& stop) {
   config::Checker<RecommendOptions>::check(options, "recommend");
   model.validate();
-  const ItemLists lists = make_item_lists(source, options, stop);
+  const ItemLists lists = make_item_lists(source, options, observer, stop);
   const std::size_t threads = options.threads == 0 ? num_hardware_threads() : options.threads;
   const std::size_t k = *std::max_element(options.k.begin(), options.k.end());
   const auto start = std::chrono::steady_clock::now();
@@ -93,8 +93,8 @@ RecommendResult recommend(const ScoringView& model, const EdgeSource& source,
   ListJudge judge(model, lists, options, threads), popular_judge(model, lists, options, threads);
   RecommendResult out;
   Progress progress{"recommending", 0, lists.users.size() * lists.num_items(), "scores", {}};
-  const std::size_t at_once =
-      std::max<std::size_t>(1, options.query_memory.value / recommender.bytes_per_user(k));
+  const std::size_t at_once = std::max<std::size_t>(
+      1, options.query_memory.value / recommender.bytes_per_user(std::min(k, lists.num_items())));
   for (std::size_t first = 0; first < lists.users.size(); first += at_once) {
     const std::size_t count = std::min(at_once, lists.users.size() - first);
     const auto report = [&](std::uint64_t num_scores) {
@@ -145,8 +145,8 @@ RecommendResult recommend(const ModelVersion& version, const Graph& graph,
                           const RecommendOptions& options, const Observer& observer,
                           const StopFlag& stop) {
   const OpenModel model(version);
-  const EdgeSource source = edges_for(graph, version, observer);
-  RecommendResult result = recommend(model.view(), source, options, observer, stop);
+  RecommendResult result =
+      recommend(model.view(), edges_for(graph, version, observer), options, observer, stop);
   result.model = version.path().string();
   result.model_checksum = version.checksum();
   return result;

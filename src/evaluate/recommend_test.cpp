@@ -327,6 +327,8 @@ TEST(Recommend, WrongOptionsAreRefused) {
   options = options_for({});
   options.exclude = {"trian"};
   EXPECT_EQ(id_of(options), "evaluate.unknown_split");
+  options.exclude = {"train", "test"};
+  EXPECT_EQ(id_of(options), "evaluate.excluded_split");
   options = options_for({});
   options.k = {10, 0};
   EXPECT_EQ(id_of(options), "config.out_of_range");

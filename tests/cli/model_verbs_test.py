@@ -106,6 +106,9 @@ class Eval(ModelVerbs):
                    'did you mean "follow"?')
         self.fails(twhin("eval", self.models, "--sides", "left"), 2, "config.unknown_value", "both, lhs, rhs")
         self.fails(twhin("eval", self.models, "--graph", self.models), 2, "storage.no_manifest")
+        self.fails(twhin("eval", self.models, "--num-candidates", "5"), 2, "cli.conflicting_options",
+                   "--candidates uniform")
+        self.fails(twhin("eval", self.models, "--html", self.root / "none" / "page.html"), 2, "cli.no_folder")
 
     def test_recommendations_are_judged_at_each_k(self):
         text = self.output("eval", self.models, "--recommend", "favorite", "-k", "3,5")
@@ -147,6 +150,7 @@ class Eval(ModelVerbs):
             return twhin("eval", self.models, "--recommend", *words)
         self.fails(refused("folow"), 2, "schema.unknown_relation", 'did you mean "follow"?')
         self.fails(refused("follow", "--exclude", "tran"), 2, "evaluate.unknown_split", 'did you mean "train"?')
+        self.fails(refused("follow", "--exclude", "train,test"), 2, "evaluate.excluded_split")
         self.fails(refused("follow", "--split", "tset"), 2, "evaluate.unknown_split", 'did you mean "test"?')
         self.fails(refused("follow", "-k", "0"), 2, "config.out_of_range", "-k 0", "at least 1")
         self.fails(refused("follow", "-k", "ten"), 2, "config.wrong_type", "-k ten")

@@ -52,9 +52,15 @@ int run_ranking(const Args& args, const ModelVersion& version, std::ostream& out
   constexpr const char* kOther = "lists of recommendations: give --recommend RELATION too";
   args.refuse_options_of<RecommendOptions, EvalOptions>(kOther);
   refuse_thresholds(args, {"min-recall", "min-ndcg"}, kOther);
-  const Graph graph = open_graph_of(version, args.text("graph"));
   EvalOptions options = args.fields<EvalOptions>();
   options.threads = args.threads();
+  if (args.given("num-candidates") && options.candidates == CandidateSet::all) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "cli.conflicting_options")
+        .what("--num-candidates is the size of a sample, but all candidates are ranked")
+        .hint("leave it out, or give --candidates uniform or prevalence")
+        .build();
+  }
+  const Graph graph = open_graph_of(version, args.text("graph"));
 
   const EvalResult result = evaluate(version, graph, options, args.observer(), args.stop());
 
@@ -81,7 +87,17 @@ int run_recommend(const Args& args, const ModelVersion& version, std::ostream& o
                       {"min-ndcg", fmt::format("nDCG@{}", longest.k), longest.metrics.ndcg}});
 }
 
+/// A page that cannot be written is better refused before the work than after it.
+void check_folder(const std::filesystem::path& page) {
+  if (!page.has_parent_path() || std::filesystem::is_directory(page.parent_path())) return;
+  throw ErrorBuilder(ErrorKind::not_found, "cli.no_folder")
+      .what(fmt::format("there is no folder {} for the page", quote(page.parent_path().string())))
+      .at("--html " + page.string())
+      .build();
+}
+
 int run_eval(const Args& args, std::ostream& out) {
+  if (args.given("html")) check_folder(args.text("html"));
   const ModelVersion version = ModelVersion::open(args.text("model"));
   return args.given("recommend") ? run_recommend(args, version, out)
                                  : run_ranking(args, version, out);
