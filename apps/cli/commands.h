@@ -15,6 +15,7 @@ extern const Command kHelp;
 extern const Command kVersionCommand;
 extern const Command kDocs;
 extern const Command kImport;
+extern const Command kExport;
 extern const Command kReport;
 extern const Command kTrain;
 

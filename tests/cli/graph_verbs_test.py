@@ -49,5 +49,39 @@ class InspectGraph(GraphVerbs):
         self.fails(twhin("verify", self.graph), 1, "config.yaml", "storage.damaged")
 
 
+class Export(GraphVerbs):
+    def checksum(self, graph):
+        return json.loads(self.output("inspect", graph, "--json"))["checksum"]
+
+    def test_the_tables_import_to_the_same_graph(self):
+        text = self.output("export", self.graph, "--out", self.root / "tables", "--format", "parquet")
+        self.assertRegex(text, r"^5 edges and 5 entities in 5 files \(")
+        self.output("import", self.root / "tables" / "config.yaml")
+        self.assertEqual(self.checksum(self.root / "tables" / "graph"), self.checksum(self.graph))
+
+    def test_columns_are_those_that_other_programs_read(self):
+        import pyarrow.parquet
+
+        self.output("export", self.graph, "--out", self.root / "names")
+        self.output("export", self.graph, "--out", self.root / "ids", "--ids")
+        names = pyarrow.parquet.read_table(self.root / "names/edges/like/train.parquet").to_pydict()
+        ids = pyarrow.parquet.read_table(self.root / "ids/edges/like/train.parquet").to_pydict()
+        users = pyarrow.parquet.read_table(self.root / "ids/entities/user.parquet").to_pydict()
+        self.assertEqual(list(names), ["lhs", "rhs", "weight", "relation"])
+        self.assertEqual(sorted(zip(names["lhs"], names["rhs"])), [("ann", "1"), ("bob", "2")])
+        self.assertEqual((names["weight"], names["relation"]), ([1.0, 1.0], ["like", "like"]))
+        name = dict(zip(users["id"], users["name"]))
+        self.assertEqual([name[i] for i in ids["lhs"]], names["lhs"])
+
+    def test_wrong_input_writes_nothing(self):
+        self.fails(twhin("export", self.graph), 2, "cli.missing_option", "--out DIR")
+        out = self.root / "out"
+        self.fails(twhin("export", self.graph, "--out", out, "--format", "npy"), 2, "cli.unknown_format")
+        self.fails(twhin("export", self.root / "none", "--out", out), 2, "storage.no_manifest")
+        self.assertFalse(out.exists())
+        self.output("export", self.graph, "--out", out)
+        self.fails(twhin("export", self.graph, "--out", out), 2, "graph.export_exists")
+
+
 if __name__ == "__main__":
     unittest.main()
