@@ -218,6 +218,7 @@ int main(int argc, char** argv) {
     const Graph graph = Graph::open(fb15k237);
     run({"eval.exact.fb15k237", 256, Comparator::dot, Sides::both, 5}, graph, commit);
     run({"eval.exact.fb15k237.l2", 256, Comparator::l2, Sides::both, 5}, graph, commit);
+    run({"eval.exact.fb15k237.cos", 256, Comparator::cos, Sides::both, 5}, graph, commit);
   }
   if (wants("eval.exact.1m")) {
     const fs::path directory =
