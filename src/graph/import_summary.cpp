@@ -137,6 +137,12 @@ std::string ImportSummary::to_table() const {
     text += fmt::format("filtered: {} edges that would have given held-out ones away\n",
                         grouped(num_leaks));
   }
+  for (const HeldOutSplit& split : held_out) {
+    if (split.num_in_train == 0) continue;
+    text += fmt::format("split {}: {} of {} edges ({}) are in train as well\n", split.name,
+                        grouped(split.num_in_train), grouped(split.num_edges),
+                        percent(split.share_in_train()));
+  }
   if (!rejected.empty()) {
     text += fmt::format("{} rows rejected{}\n", grouped(num_rejected()),
                         num_rejected() > rejected.size() ? ", the first are" : "");
@@ -182,6 +188,13 @@ std::string ImportSummary::to_json() const {
   json["unassigned"] = {{"rejected", unassigned_rejected}, {"filtered", unassigned_filtered}};
   json["rare"] = num_rare;
   json["leaks"] = num_leaks;
+  json["held_out"] = Json::array();
+  for (const HeldOutSplit& split : held_out) {
+    json["held_out"].push_back({{"split", split.name},
+                                {"edges", split.num_edges},
+                                {"in_train", split.num_in_train},
+                                {"share", split.share_in_train()}});
+  }
   json["rejected_rows"] = Json::array();
   for (const RejectedRow& row : rejected) {
     json["rejected_rows"].push_back({{"at", row.place}, {"reason", row.reason}});

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "graph/import_run.h"
 #include "twhin/base/error.h"
@@ -53,8 +54,48 @@ void measure_coverage(ImportRun& run) {
         quote(network), 100.0 * high,
         quote(run.meta.schema.entities[run.summary.coverage.core_type].name)));
   }
-  write_text(run.partial.path() / "stats.json",
-             run.summary.coverage.to_json(run.meta.schema, high));
+}
+
+bool is_named_by_a_source(const ImportRun& run, const std::string& split) {
+  const auto& sources = run.options.sources;
+  return std::any_of(sources.begin(), sources.end(),
+                     [&](const SourceOptions& each) { return each.split == split; });
+}
+
+// What a user holds out by hand is worth a warning if train has it, too; what import draws repeats
+// a pair only where the user keeps duplicates or cuts by time, and is counted.
+void measure_held_out(ImportRun& run) {
+  std::vector<std::string> splits = run.summary.splits;
+  splits.erase(std::remove(splits.begin(), splits.end(), kTrainSplit), splits.end());
+  if (splits.empty()) return;
+  run.report.report({"comparing held-out edges with train", 0, 0, "edges", {}});
+  constexpr std::uint64_t kBytesPerEdge = 9, kFewestEdges = 1 << 16;
+  const std::uint64_t most_edges =
+      std::max(kFewestEdges, run.plan.memory_bytes / 4 / run.plan.num_threads / kBytesPerEdge);
+  run.summary.held_out = find_repeated(Graph::open(run.partial.path(), run.manifest), splits,
+                                       most_edges, run.plan.num_threads);
+  for (const HeldOutSplit& split : run.summary.held_out) {
+    if (split.num_in_train == 0 || !is_named_by_a_source(run, split.name)) continue;
+    run.report.warn(fmt::format(
+        "{} of {} edges of split {} ({:.1f} %) are in train as well: evaluation would ask for what "
+        "was trained on; `split.held_out_pairs: remove` takes them out of train",
+        split.num_in_train, split.num_edges, quote(split.name), 100.0 * split.share_in_train()));
+  }
+}
+
+// stats.json: what coverage says, and of each split what train has of it.
+void write_stats(ImportRun& run) {
+  auto json = nlohmann::ordered_json::parse(
+      run.summary.coverage.to_json(run.meta.schema, run.options.import.high_coverage));
+  json["held_out"] = nlohmann::ordered_json::array();
+  for (const HeldOutSplit& split : run.summary.held_out) {
+    json["held_out"].push_back({{"split", split.name},
+                                {"edges", split.num_edges},
+                                {"in_train", split.num_in_train},
+                                {"share", split.share_in_train()},
+                                {"relations", split.in_train}});
+  }
+  write_text(run.partial.path() / "stats.json", json.dump(1) + "\n");
   run.manifest.add(run.partial.path(), "stats.json");
 }
 
@@ -68,6 +109,8 @@ void publish(ImportRun& run) {
   run.manifest.format = Graph::kFormat;
   run.manifest.meta_json = run.meta.to_json();
   measure_coverage(run);
+  measure_held_out(run);
+  write_stats(run);
   write_text(run.partial.path() / Graph::kConfigFile, config::to_yaml(run.config));
   run.manifest.add_note(run.partial.path(), Graph::kConfigFile);
   run.report.report({"syncing", 0, 0, "bytes", {}});

@@ -23,6 +23,7 @@
 #include "twhin/base/stop.h"
 #include "twhin/graph/coverage.h"
 #include "twhin/graph/graph.h"
+#include "twhin/graph/held_out.h"
 #include "twhin/graph/options.h"
 
 namespace twhin {
@@ -46,6 +47,7 @@ struct ImportSummary {
   Schema schema;
   std::vector<EntityChange> changes;  ///< by type; empty without a base
   Coverage coverage;
+  std::vector<HeldOutSplit> held_out;  ///< splits but for train
   std::vector<std::string> splits;     ///< "train" first
   std::vector<RelationCounts> counts;  ///< by relation
   /// Rows whose relation is not known: without a value for it, or with one that stands for none.
