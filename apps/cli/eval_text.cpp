@@ -141,18 +141,18 @@ std::string summary(const RecommendResult& result) {
                             static_cast<double>(result.num_scores) / result.seconds);
 }
 
-std::string groups_text(const RecommendResult& result) {
-  std::vector<std::string> header = {"training edges", "users"};
+std::string groups_text(const RecommendResult& result, const UserBreakdown& breakdown) {
+  std::vector<std::string> header = {breakdown.by, "users"};
   for (const std::uint32_t k : result.options.k) header.push_back(fmt::format("recall@{}", k));
   for (const std::uint32_t k : result.options.k) header.push_back(fmt::format("nDCG@{}", k));
   Table table(header);
-  for (const UserGroup& group : result.groups) {
+  for (const UserGroup& group : breakdown.groups) {
     std::vector<std::string> cells = {group.name, grouped(group.at_k.front().num_lists)};
     for (const auto& at : group.at_k) cells.push_back(figure(at.recall, 4));
     for (const auto& at : group.at_k) cells.push_back(figure(at.ndcg, 4));
     table.row(std::move(cells));
   }
-  return "\nby training edges of the user\n" + table.text();
+  return fmt::format("\nby {} of the user\n{}", breakdown.by, table.text());
 }
 
 }  // namespace
@@ -171,7 +171,10 @@ std::string to_text(const RecommendResult& result) {
                         each.k, each.intervals->recall.low, each.intervals->recall.high,
                         each.intervals->ndcg.low, each.intervals->ndcg.high);
   }
-  return result.groups.size() > 1 ? text + groups_text(result) : text;
+  for (const UserBreakdown& breakdown : result.breakdowns) {
+    if (breakdown.groups.size() > 1) text += groups_text(result, breakdown);
+  }
+  return text;
 }
 
 }  // namespace twhin::cli

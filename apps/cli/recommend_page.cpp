@@ -139,15 +139,16 @@ void add_curves(Page& page, const RecommendResult& result) {
 }
 
 /// Model beside popularity at the longest list, for each group.
-BarChart group_bars(const RecommendResult& result, const Curve& curve) {
+BarChart group_bars(const RecommendResult& result, const UserBreakdown& breakdown,
+                    const Curve& curve) {
   const auto& k = result.options.k;
   const auto longest = static_cast<std::size_t>(std::max_element(k.begin(), k.end()) - k.begin());
   BarChart chart;
-  chart.text = {fmt::format("{}@{} by training edges of the user", curve.name, k[longest])};
+  chart.text = {fmt::format("{}@{} by {} of the user", curve.name, k[longest], breakdown.by)};
   chart.text.width = Width::half;
   chart.value.format = fixed(3);
   chart.series = {{"model", {}, {}, {}}, {"popularity", {}, {}, {}}};
-  for (const UserGroup& group : result.groups) {
+  for (const UserGroup& group : breakdown.groups) {
     chart.categories.push_back(group.name);
     chart.series[0].values.push_back(group.at_k[longest].*curve.value);
     chart.series[1].values.push_back(group.popularity_at_k[longest].*curve.value);
@@ -155,17 +156,19 @@ BarChart group_bars(const RecommendResult& result, const Curve& curve) {
   return chart;
 }
 
-void add_groups(Page& page, const RecommendResult& result) {
-  if (result.groups.size() < 2) return;
-  page.section("By group of users", "Users by their training edges of the relation.");
-  page.chart(group_bars(result, kCurves[0])).chart(group_bars(result, kCurves[1]));
-  Table table{"Users by their training edges", {{"training edges"}, {"users", integer()}}, {}, ""};
+void add_groups(Page& page, const RecommendResult& result, const UserBreakdown& breakdown) {
+  if (breakdown.groups.size() < 2) return;
+  page.section(fmt::format("By {} of the user", breakdown.by));
+  page.chart(group_bars(result, breakdown, kCurves[0]))
+      .chart(group_bars(result, breakdown, kCurves[1]));
+  Table table{
+      fmt::format("Users by {}", breakdown.by), {{breakdown.by}, {"users", integer()}}, {}, ""};
   for (const char* metric : {"recall", "nDCG"}) {
     for (const std::uint32_t k : result.options.k) {
       table.columns.push_back({fmt::format("{}@{}", metric, k), fixed(4)});
     }
   }
-  for (const UserGroup& group : result.groups) {
+  for (const UserGroup& group : breakdown.groups) {
     Row row{{group.name, group.at_k.front().num_lists}};
     for (const auto& at : group.at_k) row.cells.emplace_back(at.recall);
     for (const auto& at : group.at_k) row.cells.emplace_back(at.ndcg);
@@ -227,7 +230,7 @@ std::string eval_page(const ModelVersion& model, const RecommendResult& result) 
   page.table(figures_table(result));
   add_curves(page, result);
   page.table(content_table(result));
-  add_groups(page, result);
+  for (const UserBreakdown& each : result.breakdowns) add_groups(page, result, each);
   add_measured(page, model, result);
   page.footer(fmt::format("twhin {} · {}", kVersion, result.model));
   return page.html();

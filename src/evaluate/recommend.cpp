@@ -78,9 +78,34 @@ class Recommender {
   std::size_t threads_;
 };
 
+/// Those of lists.users that have no label are a group of their own.
+Division divide_by_label(const ItemLists& lists, const TypeLayout& users,
+                         const UserLabels& labels) {
+  Division out{labels.by, labels.groups, {}};
+  const auto others = static_cast<std::uint32_t>(out.names.size());
+  std::vector<std::uint32_t> label_of(users.size(), others);
+  for (const auto& [user, group] : labels.users) label_of[users.flat(user)] = group;
+  for (const FlatId user : lists.users) out.of_target.push_back(label_of[user]);
+  if (std::count(out.of_target.begin(), out.of_target.end(), others) > 0) {
+    out.names.emplace_back("(no group)");
+  }
+  return out;
+}
+
+std::vector<Division> divide_users(const ItemLists& lists, const TypeLayout& users,
+                                   const RecommendOptions& options, const UserLabels& labels) {
+  std::vector<Division> out;
+  if (!labels.groups.empty()) out.push_back(divide_by_label(lists, users, labels));
+  if (options.user_groups > 0) {
+    const std::vector<std::int64_t> degrees(lists.user_degree.begin(), lists.user_degree.end());
+    out.push_back(divide_by_quantile("training edges", degrees, options.user_groups));
+  }
+  return out;
+}
+
 RecommendResult recommend(const ScoringView& model, EdgeSource source,
                           const RecommendOptions& options, const Observer& observer,
-                          const StopFlag& stop) {
+                          const StopFlag& stop, const UserLabels& labels) {
   config::Checker<RecommendOptions>::check(options, "recommend");
   model.validate();
   const ItemLists lists = make_item_lists(source, options, observer, stop);
@@ -89,6 +114,7 @@ RecommendResult recommend(const ScoringView& model, EdgeSource source,
   const auto start = std::chrono::steady_clock::now();
 
   const Recommender recommender(model, lists, options, threads);
+  const TypeLayout users(model.schema->entities[lists.user_type]);
   const PopularItems popular(lists);
   ListJudge judge(model, lists, options, threads), popular_judge(model, lists, options, threads);
   RecommendResult out;
@@ -107,12 +133,11 @@ RecommendResult recommend(const ScoringView& model, EdgeSource source,
   }
   out.lists = judge.quality();
   out.popularity = popular_judge.quality();
-  if (options.user_groups > 0) {
-    const std::vector<std::int64_t> degrees(lists.user_degree.begin(), lists.user_degree.end());
-    const Division division = divide_by_quantile("training edges", degrees, options.user_groups);
+  for (const Division& division : divide_users(lists, users, options, labels)) {
     const auto at_k = judge.groups(division), popularity_at_k = popular_judge.groups(division);
+    out.breakdowns.push_back({division.by, {}});
     for (std::size_t g = 0; g < division.names.size(); ++g) {
-      out.groups.push_back({division.names[g], at_k[g], popularity_at_k[g]});
+      out.breakdowns.back().groups.push_back({division.names[g], at_k[g], popularity_at_k[g]});
     }
   }
 
@@ -137,16 +162,21 @@ RecommendResult recommend(const ScoringView& model, EdgeSource source,
 
 RecommendResult recommend(const ScoringView& model, const Graph& graph,
                           const RecommendOptions& options, const Observer& observer,
-                          const StopFlag& stop) {
-  return recommend(model, EdgeSource(graph, *model.schema, {}), options, observer, stop);
+                          const StopFlag& stop, const UserLabels& labels) {
+  return recommend(model, EdgeSource(graph, *model.schema, {}), options, observer, stop, labels);
+}
+
+std::uint32_t user_type(const Schema& schema, const RecommendOptions& options) {
+  const RelationType& relation = schema.relations[schema.relation(options.relation)];
+  return options.recommended == Side::rhs ? relation.lhs : relation.rhs;
 }
 
 RecommendResult recommend(const ModelVersion& version, const Graph& graph,
                           const RecommendOptions& options, const Observer& observer,
-                          const StopFlag& stop) {
+                          const StopFlag& stop, const UserLabels& labels) {
   const OpenModel model(version);
   RecommendResult result =
-      recommend(model.view(), edges_for(graph, version, observer), options, observer, stop);
+      recommend(model.view(), edges_for(graph, version, observer), options, observer, stop, labels);
   result.model = version.path().string();
   result.model_checksum = version.checksum();
   return result;

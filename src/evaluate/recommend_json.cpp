@@ -40,6 +40,17 @@ Json to_json(const std::vector<ListQuality>& qualities) {
   return out;
 }
 
+Json at_each_k(const UserGroup& group, const std::vector<std::uint32_t>& k) {
+  Json out = Json::array();
+  for (std::size_t i = 0; i < k.size(); ++i) {
+    Json row = {{"k", k[i]}};
+    row.update(to_json(group.at_k[i]));
+    row["popularity"] = to_json(group.popularity_at_k[i]);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string to_json(const RecommendResult& result) {
@@ -65,15 +76,12 @@ std::string to_json(const RecommendResult& result) {
                {"results", to_json(result.lists)},
                {"popularity", to_json(result.popularity)},
                {"user_groups", Json::array()}});
-  for (const UserGroup& group : result.groups) {
-    Json at_k = Json::array();
-    for (std::size_t i = 0; i < group.at_k.size(); ++i) {
-      Json row = {{"k", result.options.k[i]}};
-      row.update(to_json(group.at_k[i]));
-      row["popularity"] = to_json(group.popularity_at_k[i]);
-      at_k.push_back(std::move(row));
+  for (const UserBreakdown& breakdown : result.breakdowns) {
+    Json groups = Json::array();
+    for (const UserGroup& group : breakdown.groups) {
+      groups.push_back({{"name", group.name}, {"at", at_each_k(group, result.options.k)}});
     }
-    json["user_groups"].push_back({{"training_edges", group.name}, {"at", std::move(at_k)}});
+    json["user_groups"].push_back({{"by", breakdown.by}, {"groups", std::move(groups)}});
   }
   json["options"] = Json::parse(config::to_json(result.options));
   return json.dump(1);

@@ -284,10 +284,11 @@ TEST(Recommend, GroupsAndDrawnUsersAreAPartOfAll) {
   options.user_groups = 3;
   options.resamples = 100;
   const RecommendResult all = run(g, options);
-  ASSERT_EQ(all.groups.size(), 3u);
+  ASSERT_EQ(all.breakdowns.size(), 1u);
+  ASSERT_EQ(all.breakdowns[0].groups.size(), 3u);
   double sum = 0.0, by_popularity = 0.0;
   std::uint64_t num_lists = 0;
-  for (const UserGroup& group : all.groups) {
+  for (const UserGroup& group : all.breakdowns[0].groups) {
     num_lists += group.at_k[1].num_lists;
     by_popularity += group.popularity_at_k[1].ndcg * static_cast<double>(group.at_k[1].num_lists);
     sum += group.at_k[1].recall * static_cast<double>(group.at_k[1].num_lists);
@@ -301,6 +302,34 @@ TEST(Recommend, GroupsAndDrawnUsersAreAPartOfAll) {
   EXPECT_GT(all.lists[2].intervals->recall.high, all.lists[2].metrics.recall);
   options.max_users = 20;
   EXPECT_EQ(run(g, options).num_users, 20u);
+}
+
+// Every third user is in "a", every third in "b", the others have no label.
+TEST(Recommend, LabelledUsersAreGroupsOfTheirOwn) {
+  const SmallGraph g = network();
+  TestDirectory dir;
+  const Graph graph = g.write(dir.path() / "graph");
+  const SmallModel model(g);
+  RecommendOptions options = options_for({});
+  options.user_groups = 0;
+  UserLabels labels{"country", {"a", "b"}, {}};
+  for (std::uint32_t n = 0; n < 200; ++n) {
+    if (n % 3 < 2) labels.users.emplace_back(g.id("user", n), n % 3);
+  }
+  const RecommendResult result = recommend(model.view(), graph, options, {}, {}, labels);
+  std::set<std::uint32_t> users;
+  for (const SmallEdge& e : g.relations[0].edges.at("test")) users.insert(e.lhs);
+  std::uint64_t num[3] = {0, 0, 0};
+  for (const std::uint32_t n : users) ++num[n % 3];
+  ASSERT_EQ(result.breakdowns.size(), 1u);
+  EXPECT_EQ(result.breakdowns[0].by, "country");
+  const auto& groups = result.breakdowns[0].groups;
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_EQ(groups[2].name, "(no group)");
+  for (std::size_t i = 0; i < 3; ++i) {
+    const metrics::RecommendationMetrics& m = groups[i].at_k[0];
+    EXPECT_EQ(m.num_lists + m.num_without_relevant, num[i]);
+  }
 }
 
 TEST(Recommend, JsonHasAllFigures) {

@@ -124,7 +124,27 @@ class Eval(ModelVerbs):
         self.assertEqual(result["excluded_splits"], ["train", "valid"])
         low, high = result["results"][1]["ci95"]["recall"]
         self.assertTrue(low < result["results"][1]["recall"] < high)
-        self.assertEqual(sum(each["at"][0]["users"] for each in result["user_groups"]), result["users_asking"])
+        groups = result["user_groups"][0]["groups"]
+        self.assertEqual(sum(each["at"][0]["users"] for each in groups), result["users_asking"])
+
+    def test_users_are_divided_by_a_file(self):
+        file = self.root / "groups.csv"
+        names = [line.split()[1] for line in self.output(
+            "neighbors", self.models, "user:0", "--type", "user", "-k", "20").splitlines()[1:]]
+        lines = [f"{name.removeprefix('user:')},{'old' if i % 2 else 'new'}" for i, name in enumerate(names)]
+        words = ("eval", self.models, "--recommend", "favorite", "--groups", file)
+        file.write_text("\n".join(lines) + "\n")
+        self.assertIn("by group of the user\ngroup       users", self.output(*words))
+        result = json.loads(self.output(*words, "--json"))
+        self.assertEqual([each["by"] for each in result["user_groups"]], ["group", "training edges"])
+        self.assertEqual({each["name"] for each in result["user_groups"][0]["groups"]}, {"old", "new", "(no group)"})
+
+        file.write_text("nobody\tnew\n" + lines[0])
+        self.assertIn("1 of 2 names are no users", twhin(*words).stderr)
+        for bad, line in ((lines[0] + "\nalone\n", 2), (lines[0] + "\n\n" + lines[0], 3)):
+            file.write_text(bad)
+            self.fails(twhin(*words), 2, "cli.bad_user_group", f"groups.csv:{line}")
+        self.fails(twhin("eval", self.models, "--groups", file), 2, "cli.conflicting_options")
 
     def test_recommendations_to_the_other_side_and_again(self):
         lhs = json.loads(self.output("eval", self.models, "--recommend", "favorite", "--side", "lhs", "--json"))

@@ -7,6 +7,7 @@
 #include "cli/eval_page.h"
 #include "cli/eval_text.h"
 #include "cli/model_graph.h"
+#include "cli/user_labels.h"
 #include "twhin/base/file.h"
 
 namespace twhin::cli {
@@ -31,8 +32,8 @@ int judge(const Args& args, const std::vector<Figure>& figures) {
   return status;
 }
 
-void refuse_thresholds(const Args& args, std::initializer_list<const char*> names,
-                       const char* belong_to) {
+void refuse_options(const Args& args, std::initializer_list<const char*> names,
+                    const char* belong_to) {
   for (const char* name : names) {
     if (!args.given(name)) continue;
     throw ErrorBuilder(ErrorKind::invalid_argument, "cli.conflicting_options")
@@ -51,7 +52,7 @@ void print(const Args& args, const ModelVersion& version, const Result& result, 
 int run_ranking(const Args& args, const ModelVersion& version, std::ostream& out) {
   constexpr const char* kOther = "lists of recommendations: give --recommend RELATION too";
   args.refuse_options_of<RecommendOptions, EvalOptions>(kOther);
-  refuse_thresholds(args, {"min-recall", "min-ndcg"}, kOther);
+  refuse_options(args, {"min-recall", "min-ndcg", "groups"}, kOther);
   EvalOptions options = args.fields<EvalOptions>();
   options.threads = args.threads();
   if (args.given("num-candidates") && options.candidates == CandidateSet::all) {
@@ -72,12 +73,19 @@ int run_ranking(const Args& args, const ModelVersion& version, std::ostream& out
 int run_recommend(const Args& args, const ModelVersion& version, std::ostream& out) {
   constexpr const char* kOther = "the ranking of edges: leave --recommend out";
   args.refuse_options_of<EvalOptions, RecommendOptions>(kOther);
-  refuse_thresholds(args, {"min-mrr", "min-hits10"}, kOther);
+  refuse_options(args, {"min-mrr", "min-hits10"}, kOther);
   const Graph graph = open_graph_of(version, args.text("graph"));
   RecommendOptions options = args.fields<RecommendOptions>();
   options.threads = args.threads();
 
-  const RecommendResult result = recommend(version, graph, options, args.observer(), args.stop());
+  UserLabels labels;
+  if (args.given("groups")) {
+    const Vocabulary users = version.vocabulary(user_type(version.schema(), options));
+    labels = read_user_labels(args.text("groups"), users, args.observer());
+  }
+
+  const RecommendResult result =
+      recommend(version, graph, options, args.observer(), args.stop(), labels);
 
   print(args, version, result, out);
   const ListQuality& longest =
@@ -121,6 +129,9 @@ const Command kEval = {
           "with --recommend: exit with status 3 if the recall at the largest k is below X"},
          {"min-ndcg", "X",
           "with --recommend: exit with status 3 if nDCG at the largest k is below X"},
+         {"groups", "FILE",
+          "with --recommend: groups of users, a name and its group a line, divided by tab or "
+          "comma"},
          {"html", "FILE", "also write a page with plots"},
          json_option()},
     .run = &run_eval,

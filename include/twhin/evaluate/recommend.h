@@ -110,11 +110,25 @@ struct ListQuality {
   double popularity = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// Users with about as many training edges, and what they got.
+/// Groups that the caller divides users into: by country, by age, by what an experiment showed
+/// them.
+struct UserLabels {
+  std::string by;                                         ///< what the groups are, for the table
+  std::vector<std::string> groups;                        ///< their names
+  std::vector<std::pair<EntityId, std::uint32_t>> users;  ///< each once, with its group
+};
+
+/// Some users, and what they got.
 struct UserGroup {
-  std::string name;  ///< range of their training edges
+  std::string name;
   std::vector<metrics::RecommendationMetrics> at_k;
   std::vector<metrics::RecommendationMetrics> popularity_at_k;  ///< of the most popular items
+};
+
+/// The users divided by something.
+struct UserBreakdown {
+  std::string by;  ///< "training edges" (groups are ranges), or that of the labels
+  std::vector<UserGroup> groups;
 };
 
 struct RecommendResult {
@@ -135,7 +149,7 @@ struct RecommendResult {
   double seconds = 0.0;
   std::vector<ListQuality> lists;       ///< of the model, for each k
   std::vector<ListQuality> popularity;  ///< the items with most training edges, to everybody
-  std::vector<UserGroup> groups;
+  std::vector<UserBreakdown> breakdowns;
 };
 
 /// Judges a version on a graph; entities are matched as by evaluate().
@@ -145,11 +159,15 @@ struct RecommendResult {
 ///           "evaluate.not_finite"; cancelled; those of the options' limits.
 RecommendResult recommend(const ModelVersion& version, const Graph& graph,
                           const RecommendOptions& options, const Observer& observer = {},
-                          const StopFlag& stop = {});
+                          const StopFlag& stop = {}, const UserLabels& labels = {});
 /// The same with the rows of a trainer, whose ids are the graph's.
 RecommendResult recommend(const ScoringView& model, const Graph& graph,
                           const RecommendOptions& options, const Observer& observer = {},
-                          const StopFlag& stop = {});
+                          const StopFlag& stop = {}, const UserLabels& labels = {});
+
+/// The type of the users that options.recommend and options.side ask, in a model's schema.
+/// Errors    not_found "schema.unknown_relation".
+std::uint32_t user_type(const Schema& schema, const RecommendOptions& options);
 
 /// The same figures as one JSON object.
 std::string to_json(const RecommendResult& result);
