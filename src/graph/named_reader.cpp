@@ -40,7 +40,7 @@ bool find_id(const Cells& cells, std::size_t row, const Dictionary& names, const
   if (!found) return false;
   id = *found;
   if (id < names.size()) return true;
-  problem = {"graph.id_out_of_range", fmt::format("the id of a {} has no name", kind),
+  problem = {"graph.id_out_of_range", fmt::format("the id of the {} has no name", kind),
              fmt::format("id {}", id),
              names.size() == 0
                  ? fmt::format("no id at all: {} is empty", quote(names.file()))

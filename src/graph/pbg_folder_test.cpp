@@ -224,5 +224,35 @@ TEST_F(PbgFolder, FilesThatAreNoEdgesAreRefused) {
   EXPECT_EQ(error_of(dynamic()).id(), "graph.no_such_file");
 }
 
+// Nothing in the file says what is damaged, but whatever it is, it is read or refused.
+TEST_F(PbgFolder, CutOrFlippedBytesNeverCrash) {
+  write_dynamic();
+  for (const hsize_t chunk : {hsize_t{0}, hsize_t{4}}) {
+    Layout layout;
+    layout.chunk = chunk;
+    layout.compressed = chunk > 0;
+    write_edges("kg/edges_0_0.h5", {{0, 0, 1}, {1, 1, 2}, {2, 0, 0}, {1, 0, 2}, {0, 1, 2}}, layout);
+    const std::string whole = read_text(dir_ / "kg/edges_0_0.h5");
+    int refused = 0;
+    const auto try_import = [&](const std::string& bytes) {
+      write("kg/edges_0_0.h5", bytes);
+      try {
+        import(dynamic() + "import: {threads: 1}\n");
+      } catch (const Error&) {
+        ++refused;
+      }
+    };
+    for (int i = 0; i < 60; ++i) {
+      std::string flipped = whole;
+      char& byte = flipped[static_cast<std::size_t>(i) * 7919 % whole.size()];
+      byte = static_cast<char>(byte ^ (1 << i % 8));
+      try_import(flipped);
+    }
+    const int refused_flips = refused;
+    for (std::size_t i = 0; i < 10; ++i) try_import(whole.substr(0, whole.size() * i / 10));
+    EXPECT_EQ(refused - refused_flips, 10) << "chunk " << chunk;
+  }
+}
+
 }  // namespace
 }  // namespace twhin

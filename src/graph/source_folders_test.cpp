@@ -122,7 +122,7 @@ TEST_F(SourceFolder, IdsWithoutANameAreToldWithFileAndLine) {
               ::testing::AllOf(::testing::HasSubstr("kg/train2id.txt:3"),
                                ::testing::HasSubstr("id 4"), ::testing::HasSubstr("0 to 3")));
   write("kg/train2id.txt", "2\n0 1 2\n1 2 1\n");
-  EXPECT_THAT(openke_error().what(), ::testing::HasSubstr("the id of a relation"));
+  EXPECT_THAT(openke_error().what(), ::testing::HasSubstr("the id of the relation"));
   write("kg/train2id.txt", "2\n0 1 0\n1 x 1\n");
   EXPECT_EQ(openke_error().id(), "graph.bad_id");
   // The others stay where they were when such rows are left out.
@@ -133,6 +133,18 @@ TEST_F(SourceFolder, IdsWithoutANameAreToldWithFileAndLine) {
   EXPECT_EQ(summary.rejected[0].place, "kg/train2id.txt:3");
   EXPECT_EQ(summary.rejected[1].place, "kg/train2id.txt:5");
   EXPECT_EQ(edges("knows"), Edges({"b>c"}));
+}
+
+TEST_F(SourceFolder, RowsAfterOneWithoutANameKeepTheirLines) {
+  write_udd();
+  write("udd/train.txt", "0\t0\t1\t1\n1\t1\t9\t1\n1\t1\t2\tx\n2\t1\t1\t1\n");
+  std::filesystem::remove(dir_ / "udd/test.txt");
+  const ImportSummary summary =
+      import(udd(", weight: 3") + "import: {on_bad_row: skip, threads: 1}\n");
+  ASSERT_EQ(summary.rejected.size(), 2u);
+  EXPECT_EQ(summary.rejected[0].place, "udd/train.txt:2");
+  EXPECT_EQ(summary.rejected[1].place, "udd/train.txt:3");
+  EXPECT_EQ(edges("knows"), Edges({"c>b"}));
 }
 
 TEST_F(SourceFolder, DictionariesThatAreNoneAreRefused) {
