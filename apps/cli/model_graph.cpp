@@ -2,9 +2,25 @@
 
 #include <fmt/format.h>
 
+#include "cli/args.h"
 #include "twhin/base/error.h"
 
 namespace twhin::cli {
+
+Option follow_option() {
+  return {
+      "follow-checkpoints", "",
+      "MODEL is a network: read the newest checkpoint of its run under way, or CURRENT if there "
+      "is none"};
+}
+
+ModelVersion open_model(const Args& args) {
+  if (!args.flag("follow-checkpoints")) return ModelVersion::open(args.text("model"));
+  ModelVersion version = ModelVersion::open_newest(args.text("model"));
+  args.observer().say(
+      fmt::format("reading {}, {} epochs trained", version.path().string(), version.info().epochs));
+  return version;
+}
 
 Graph open_graph_of(const ModelVersion& version, const std::string& wanted) {
   if (!wanted.empty()) return Graph::open(wanted);

@@ -1,11 +1,16 @@
 #include "twhin/model/rows.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <bit>
+#include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "twhin/base/error.h"
+#include "twhin/base/file.h"
 #include "twhin/storage/manifest.h"
 
 namespace twhin {
@@ -27,7 +32,20 @@ float from_f16(std::uint16_t bits) {
   return std::bit_cast<float>(sign | (wide << 23) | (mantissa << 13));
 }
 
-class StoredRows final : public Rows {
+void widen(const std::byte* bytes, DataType type, std::size_t n, float* out) {
+  if (type == DataType::f32) {
+    std::memcpy(out, bytes, n * sizeof(float));
+    return;
+  }
+  const bool brain = type == DataType::bf16;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint16_t half;
+    std::memcpy(&half, bytes + i * sizeof half, sizeof half);
+    out[i] = brain ? from_bf16(half) : from_f16(half);
+  }
+}
+
+class StoredRows : public Rows {
  public:
   StoredRows(const std::filesystem::path& version, const EntityType& type, std::size_t dim,
              RowType row_type)
@@ -61,14 +79,7 @@ class StoredRows final : public Rows {
     const Section& s = section(partition);
     const std::byte* bytes =
         parts_[partition].bytes(s) + std::size_t{first} * dim_ * size_of(s.type);
-    const std::size_t n = std::size_t{count} * dim_;
-    if (s.type == DataType::f32) {
-      std::memcpy(out, bytes, n * sizeof(float));
-      return;
-    }
-    const auto* half = reinterpret_cast<const std::uint16_t*>(bytes);
-    const bool brain = s.type == DataType::bf16;
-    for (std::size_t i = 0; i < n; ++i) out[i] = brain ? from_bf16(half[i]) : from_f16(half[i]);
+    widen(bytes, s.type, std::size_t{count} * dim_, out);
   }
 
   const float* in_place(std::uint32_t partition) const override {
@@ -77,13 +88,68 @@ class StoredRows final : public Rows {
     return reinterpret_cast<const float*>(parts_[partition].bytes(s));
   }
 
- private:
   const Section& section(std::uint32_t partition) const {
     return parts_[partition].section("rows");
   }
+  const std::filesystem::path& path(std::uint32_t partition) const {
+    return parts_[partition].path();
+  }
 
+ private:
   std::size_t dim_;
   std::vector<Container> parts_;
+};
+
+class UnmappedRows final : public StoredRows {
+ public:
+  UnmappedRows(const std::filesystem::path& version, const EntityType& type, std::size_t dim,
+               RowType row_type)
+      : StoredRows(version, type, dim, row_type) {
+    for (std::uint32_t p = 0; p < num_partitions(); ++p) {
+      const int file = ::open(path(p).c_str(), O_RDONLY | O_CLOEXEC);
+      if (file < 0) throw_system_error("file.open", "cannot open", path(p), errno);
+      files_.emplace_back(file);
+    }
+  }
+
+  void read(std::uint32_t partition, std::uint32_t first, std::uint32_t count,
+            float* out) const override {
+    const Section& s = section(partition);
+    const std::size_t row_bytes = dim() * size_of(s.type), n = std::size_t{count} * dim();
+    if (s.type == DataType::f32) {
+      read_at(partition, s.offset + first * row_bytes, count * row_bytes, out);
+      return;
+    }
+    thread_local std::vector<std::byte> bytes;
+    bytes.resize(count * row_bytes);
+    read_at(partition, s.offset + first * row_bytes, bytes.size(), bytes.data());
+    widen(bytes.data(), s.type, n, out);
+  }
+
+  const float* in_place(std::uint32_t) const override { return nullptr; }
+
+ private:
+  struct File {
+    explicit File(int descriptor) : fd(descriptor) {}
+    File(File&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+    File& operator=(File&&) = delete;
+    ~File() {
+      if (fd >= 0) ::close(fd);
+    }
+    int fd;
+  };
+
+  void read_at(std::uint32_t partition, std::uint64_t offset, std::size_t size, void* out) const {
+    for (std::size_t done = 0; done < size;) {
+      const ssize_t count = ::pread(files_[partition].fd, static_cast<std::byte*>(out) + done,
+                                    size - done, static_cast<off_t>(offset + done));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) throw_system_error("file.read", "cannot read", path(partition), errno);
+      done += static_cast<std::size_t>(count);
+    }
+  }
+
+  std::vector<File> files_;
 };
 
 }  // namespace
@@ -105,6 +171,12 @@ std::string embeddings_file(std::string_view type, std::uint32_t partition, RowT
 std::unique_ptr<Rows> open_rows(const std::filesystem::path& version, const EntityType& type,
                                 std::size_t dim, RowType row_type) {
   return std::make_unique<StoredRows>(version, type, dim, row_type);
+}
+
+std::unique_ptr<Rows> open_rows_unmapped(const std::filesystem::path& version,
+                                         const EntityType& type, std::size_t dim,
+                                         RowType row_type) {
+  return std::make_unique<UnmappedRows>(version, type, dim, row_type);
 }
 
 }  // namespace twhin

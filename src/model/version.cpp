@@ -20,6 +20,29 @@ std::optional<RowType> row_type_of(std::string_view name) {
 
 }  // namespace
 
+namespace {
+
+// Rows that a version keeps open, lent to a caller.
+class HeldRows final : public Rows {
+ public:
+  explicit HeldRows(std::shared_ptr<const Rows> rows) : rows_(std::move(rows)) {}
+  std::size_t dim() const override { return rows_->dim(); }
+  std::uint32_t num_partitions() const override { return rows_->num_partitions(); }
+  std::uint32_t size(std::uint32_t partition) const override { return rows_->size(partition); }
+  void read(std::uint32_t partition, std::uint32_t first, std::uint32_t count,
+            float* out) const override {
+    rows_->read(partition, first, count, out);
+  }
+  const float* in_place(std::uint32_t partition) const override {
+    return rows_->in_place(partition);
+  }
+
+ private:
+  std::shared_ptr<const Rows> rows_;
+};
+
+}  // namespace
+
 std::string ModelInfo::to_json() const {
   const Json json = {{"network", network},
                      {"version", version},
@@ -86,11 +109,43 @@ ModelVersion ModelVersion::open(const std::filesystem::path& model) {
   return v;
 }
 
+ModelVersion ModelVersion::open_newest(const std::filesystem::path& network) {
+  if (std::filesystem::exists(network / Manifest::kFileName)) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "model.not_a_network")
+        .what("checkpoints are those of a network, not of a version")
+        .found(quote(network.string()))
+        .expected("a network's directory, which holds v1, v2, …")
+        .build();
+  }
+  for (;;) {
+    const std::optional<std::filesystem::path> newest =
+        VersionDirectory(network).newest_checkpoint();
+    try {
+      ModelVersion version = open(newest ? *newest : network);
+      version.hold();
+      return version;
+    } catch (const Error&) {
+      // A run removes the manifest first. If it is gone there is a newer checkpoint, or a version.
+      if (!newest || std::filesystem::exists(*newest / Manifest::kFileName)) throw;
+    }
+  }
+}
+
+void ModelVersion::hold() {
+  if (!held_rows_.empty()) return;
+  for (std::uint32_t t = 0; t < info_.schema.entities.size(); ++t) {
+    held_names_.push_back(vocabulary(t));
+    held_rows_.push_back(rows(t));
+  }
+}
+
 std::unique_ptr<Rows> ModelVersion::rows(std::uint32_t entity_type) const {
+  if (entity_type < held_rows_.size()) return std::make_unique<HeldRows>(held_rows_[entity_type]);
   return open_rows(path_, info_.schema.entities[entity_type], info_.dim, info_.row_type);
 }
 
 Vocabulary ModelVersion::vocabulary(std::uint32_t entity_type) const {
+  if (entity_type < held_names_.size()) return held_names_[entity_type];
   const EntityType& type = info_.schema.entities[entity_type];
   return Vocabulary::open(path_, type.name, type.num_partitions());
 }

@@ -67,6 +67,85 @@ TEST_F(VersionTest, RowsOfAnotherShapeAreRefused) {
   }
 }
 
+// A reader keeps on reading although the run that it follows removes its checkpoint.
+TEST_F(VersionTest, TheNewestCheckpointIsHeldWhenItIsRemoved) {
+  const auto commit = [&](const std::string& place, float value) {
+    const fs::path path = dir_ / "all" / place;
+    fs::create_directories(path / "embeddings");
+    fs::create_directories(path / "vocabulary");
+    ContainerWriter rows(path / embeddings_file("user", 0), "embeddings");
+    rows.begin("rows", DataType::f32, 2);
+    rows.append(std::vector<float>{value, value}.data(), 2 * sizeof(float));
+    rows.commit();
+    ContainerWriter names(path / Vocabulary::file_name("user", 0), "vocabulary");
+    const std::uint64_t hash = name_hash("ann").low, seed = 0;
+    names.add_text("bytes", "ann");
+    names.add<std::uint64_t>("offsets", std::vector<std::uint64_t>{0, 3});
+    names.add<std::uint64_t>("hashes", {&hash, 1});
+    names.add<std::uint64_t>("seed", {&seed, 1});
+    names.commit();
+    ContainerWriter relations(path / ModelVersion::kRelationsFile, "relations");
+    relations.add<float>("follow", std::vector<float>{0, 0}, 2);
+    relations.commit();
+    ModelInfo info;
+    info.network = "all";
+    info.version = 1;
+    info.schema.entities = {{"user", {1}}};
+    info.schema.relations = {{"follow", 0, 0}};
+    info.dim = 2;
+    info.comparator = "dot";
+    info.operators = {"translation"};
+    Manifest manifest;
+    manifest.format = ModelVersion::kFormat;
+    manifest.meta_json = info.to_json();
+    manifest.write(path);
+  };
+  const auto row_of = [](const ModelVersion& version) {
+    std::vector<float> row(2);
+    version.rows(0)->read(EntityId{0, 0}, row.data());
+    return row[0];
+  };
+  commit("v1.partial/checkpoints/000009", 9.0f);
+  commit("v1.partial/checkpoints/000010", 10.0f);
+  fs::create_directories(dir_ / "all/v1.partial/checkpoints/000011");  // not committed
+  const ModelVersion tenth = ModelVersion::open_newest(dir_ / "all");
+  commit("v1.partial/checkpoints/000012", 12.0f);
+  fs::remove_all(dir_ / "all/v1.partial/checkpoints/000010");
+  EXPECT_EQ(row_of(tenth), 10.0f);
+  EXPECT_EQ(tenth.vocabulary(0).find("ann"), (EntityId{0, 0}));
+  EXPECT_EQ(row_of(ModelVersion::open_newest(dir_ / "all")), 12.0f);
+
+  commit("v1", 20.0f);
+  write_text(dir_ / "all/CURRENT", "v1\n");
+  EXPECT_EQ(row_of(ModelVersion::open(dir_ / "all")), 20.0f);
+  EXPECT_EQ(row_of(ModelVersion::open_newest(dir_ / "all")), 12.0f);
+  fs::remove_all(dir_ / "all/v1.partial");
+  EXPECT_EQ(row_of(ModelVersion::open_newest(dir_ / "all")), 20.0f);
+  try {
+    ModelVersion::open_newest(dir_ / "all/v1");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.id(), "model.not_a_network");
+  }
+}
+
+// What the planner counts on: rows that are read from the file are in no map.
+TEST_F(VersionTest, UnmappedRowsAreTheSameRows) {
+  write_rows<float>(RowType::f32, 0, {1, 2, 3, 4}, 2);
+  write_rows<float>(RowType::f32, 1, {5, 6}, 2);
+  write_rows<std::uint16_t>(RowType::bf16, 0, {0x3f80, 0xc000, 0x0001, 0x7f7f}, 2);
+  std::vector<float> mapped(2), read(2);
+  const auto rows = open_rows_unmapped(dir_, {"user", {2, 1}}, 2);
+  rows->read(0, 1, 1, read.data());
+  EXPECT_EQ(read, (std::vector<float>{3, 4}));
+  rows->read(EntityId{1, 0}, read.data());
+  EXPECT_EQ(read, (std::vector<float>{5, 6}));
+  EXPECT_EQ(rows->in_place(0), nullptr);
+  open_rows(dir_, {"user", {2}}, 2, RowType::bf16)->read(0, 1, 1, mapped.data());
+  open_rows_unmapped(dir_, {"user", {2}}, 2, RowType::bf16)->read(0, 1, 1, read.data());
+  EXPECT_EQ(read, mapped);
+}
+
 TEST_F(VersionTest, InfoComesBackFromJson) {
   ModelInfo info;
   info.network = "all";

@@ -67,6 +67,22 @@ std::optional<std::uint32_t> VersionDirectory::partial() const {
   return numbers.empty() ? std::nullopt : std::optional(numbers.back());
 }
 
+std::optional<fs::path> VersionDirectory::newest_checkpoint() const {
+  const auto run = partial();
+  if (!run) return std::nullopt;
+  const fs::path path = partial_path(*run);
+  if (fs::exists(path / Manifest::kFileName)) return path;
+  std::optional<fs::path> newest;
+  std::error_code none;
+  // Names are numbers with leading zeros, so the last one by name is the newest.
+  for (const auto& entry : fs::directory_iterator(path / "checkpoints", none)) {
+    std::error_code gone;
+    if (!fs::exists(entry.path() / Manifest::kFileName, gone)) continue;
+    if (!newest || entry.path().filename() > newest->filename()) newest = entry.path();
+  }
+  return newest;
+}
+
 fs::path VersionDirectory::version_path(std::uint32_t number) const {
   return root_ / fmt::format("v{}", number);
 }

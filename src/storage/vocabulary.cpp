@@ -49,8 +49,9 @@ Vocabulary Vocabulary::open(const fs::path& directory, std::string_view type,
   v.type_ = type;
   for (std::uint32_t p = 0; p < num_partitions; ++p) {
     Part part;
-    part.container = Container::open(directory / file_name(type, p), "vocabulary");
-    const Container& c = part.container;
+    part.container = std::make_shared<const Container>(
+        Container::open(directory / file_name(type, p), "vocabulary"));
+    const Container& c = *part.container;
     part.offsets = c.array<std::uint64_t>("offsets");
     part.hashes = c.array<std::uint64_t>("hashes");
     part.bytes = c.text("bytes");
@@ -100,7 +101,7 @@ std::string_view Vocabulary::name(EntityId id) const {
   if (begin > end || end > part.bytes.size()) {
     throw ErrorBuilder(ErrorKind::corrupt_data, "storage.wrong_section")
         .what(fmt::format("{} has an offset outside of its names",
-                          quote(part.container.path().string())))
+                          quote(part.container->path().string())))
         .hint("run twhin verify on the directory")
         .build();
   }

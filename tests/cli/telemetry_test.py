@@ -200,6 +200,28 @@ class Telemetry(unittest.TestCase):
         self.check_events(version, log)
         self.twhin("verify", str(version))
 
+    def test_readers_follow_the_checkpoints_of_a_run_under_way(self):
+        """Checkpoints come and go several times a second; each reader gets a whole one."""
+        run = subprocess.Popen([BUILD / "bin/twhin", "train", "config.yaml", "--set", "models=followed", "--set",
+                                "train.epochs=400", "--set", "train.checkpoint_every=1"], cwd=self.dir,
+                               stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        network = self.dir / "followed/all"
+        try:
+            while not list(network.glob("v1.partial/checkpoints/*/manifest.json")):
+                self.assertIsNone(run.poll())
+            seen = set()
+            for k in range(12):
+                words = ["neighbors", network, "user:17"] if k % 4 else ["eval", network, "--split", "valid"]
+                result = subprocess.run([BUILD / "bin/twhin", *words, "--follow-checkpoints"], cwd=self.dir,
+                                        capture_output=True, text=True, timeout=60)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                seen.add(next(line for line in result.stderr.splitlines() if "checkpoints/" in line))
+            self.assertGreater(len(seen), 6)
+            self.assertIsNone(run.poll())
+        finally:
+            run.kill()
+            run.wait()
+
     def test_without_the_option_there_is_no_event_file(self):
         self.twhin("train", "config.yaml", "--set", "train.tensorboard=false", "--set", "train.epochs=1",
                    "--set", "models=plain")

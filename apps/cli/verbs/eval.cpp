@@ -106,7 +106,7 @@ void check_folder(const std::filesystem::path& page) {
 
 int run_eval(const Args& args, std::ostream& out) {
   if (args.given("html")) check_folder(args.text("html"));
-  const ModelVersion version = ModelVersion::open(args.text("model"));
+  const ModelVersion version = open_model(args);
   return args.given("recommend") ? run_recommend(args, version, out)
                                  : run_ranking(args, version, out);
 }
@@ -133,6 +133,7 @@ const Command kEval = {
           "with --recommend: groups of users, a name and its group a line, divided by tab or "
           "comma"},
          {"html", "FILE", "also write a page with plots"},
+         follow_option(),
          json_option()},
     .run = &run_eval,
 };

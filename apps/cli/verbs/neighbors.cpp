@@ -7,6 +7,7 @@
 
 #include "cli/args.h"
 #include "cli/commands.h"
+#include "cli/model_graph.h"
 #include "cli/table.h"
 #include "twhin/base/error.h"
 
@@ -71,7 +72,7 @@ NeighborQuery query_of(const Args& args, const ModelVersion& version, const Foun
 }
 
 int run_neighbors(const Args& args, std::ostream& out) {
-  const ModelVersion version = ModelVersion::open(args.text("model"));
+  const ModelVersion version = open_model(args);
   const FoundEntity asking = find_entity(version, args.text("entity"));
   const NeighborQuery query = query_of(args, version, asking);
   const OpenModel model(version);
@@ -132,6 +133,7 @@ const Command kNeighbors = {
           "entity if left out"},
          {"comparator", "NAME", "without a relation: cos, dot, l2 or squared_l2", "cos"},
          {"k", "N", "how many", "10"},
+         follow_option(),
          json_option()},
     .run = &run_neighbors,
 };

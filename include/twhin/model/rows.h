@@ -57,4 +57,11 @@ std::string embeddings_file(std::string_view type, std::uint32_t partition,
 std::unique_ptr<Rows> open_rows(const std::filesystem::path& version, const EntityType& type,
                                 std::size_t dim, RowType row_type = RowType::f32);
 
+/// The same, read from the files at each call, which maps nothing: the rows count in no memory but
+/// the caller's. in_place() is nullptr.
+/// Errors    of read(): io "file.read".
+std::unique_ptr<Rows> open_rows_unmapped(const std::filesystem::path& version,
+                                         const EntityType& type, std::size_t dim,
+                                         RowType row_type = RowType::f32);
+
 }  // namespace twhin

@@ -54,6 +54,14 @@ class ModelVersion {
   /// A version directory, or a network's directory: then its CURRENT version.
   /// Errors    not_found "model.not_found"; those of Manifest::read; corrupt_data "model.bad_meta".
   static ModelVersion open(const std::filesystem::path& model);
+  /// The newest state of a network: the last checkpoint of the run under way, or its CURRENT
+  /// version if there is none. Held (see hold()), so that the run may go on and remove it.
+  /// Errors    invalid_argument "model.not_a_network" for a version's directory; those of open().
+  static ModelVersion open_newest(const std::filesystem::path& network);
+
+  /// Opens all files now: rows and names stay readable if the directory is renamed or removed.
+  /// Errors    those of rows() and vocabulary().
+  void hold();
 
   const std::filesystem::path& path() const { return path_; }
   const ModelInfo& info() const { return info_; }
@@ -72,6 +80,8 @@ class ModelVersion {
   Manifest manifest_;
   ModelInfo info_;
   std::shared_ptr<const Container> relations_;
+  std::vector<std::shared_ptr<const Rows>> held_rows_;  // by entity type; empty: not held
+  std::vector<Vocabulary> held_names_;
 };
 
 }  // namespace twhin

@@ -28,6 +28,10 @@ class VersionDirectory {
   /// The highest-numbered run under way (vN.partial), if there is one.
   std::optional<std::uint32_t> partial() const;
 
+  /// The directory of the last committed state of the run under way (vN.partial/checkpoints/<n>, or
+  /// vN.partial itself when it is complete), if there is one. The run may remove it at any time.
+  std::optional<std::filesystem::path> newest_checkpoint() const;
+
   std::filesystem::path version_path(std::uint32_t number) const;
   std::filesystem::path partial_path(std::uint32_t number) const;
 

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,6 +37,7 @@ inline std::uint32_t partition_of(std::uint64_t hash, std::uint32_t num_partitio
 std::size_t find_hash(std::span<const std::uint64_t> hashes, std::uint64_t hash, std::uint64_t low,
                       std::uint64_t width);
 
+/// Copies share the opened files.
 class Vocabulary {
  public:
   /// Relative path of a partition's file inside a graph or a version.
@@ -68,7 +70,7 @@ class Vocabulary {
 
  private:
   struct Part {
-    Container container;
+    std::shared_ptr<const Container> container;
     std::uint32_t num_rows = 0;
     std::span<const std::uint64_t> offsets, hashes;
     std::span<const std::uint32_t> rows;
