@@ -10,6 +10,7 @@
 #include "train/pass_runner.h"
 #include "train/steps.h"
 #include "train/type_buffer.h"
+#include "train/validation.h"
 #include "twhin/base/error.h"
 #include "twhin/base/file.h"
 #include "twhin/base/memory.h"
@@ -59,6 +60,26 @@ std::uint64_t most_edge_bytes(const std::vector<Step>& steps,
     before = bytes;
   }
   return most;
+}
+
+// What validation holds, beside the rows in training: by entity the query that asks for it (of one
+// relation at a time), queries as they are and as they are compared, and for each thread a chunk of
+// candidates with its scores. Rows are read from the checkpoint piece by piece, and edges are
+// mapped a bucket at a time.
+std::uint64_t validation_bytes(const Graph& graph, const TrainingNetwork& network,
+                               const TrainOptions& options, std::size_t num_threads) {
+  constexpr std::uint64_t kThreadBytes = 4 << 20;
+  if (options.validate_every == 0 || !graph.has_split(training::kValidSplit)) return 0;
+  std::uint64_t edges = 0, entities = 0;
+  for (const TrainedRelation& r : network.relations) {
+    edges += graph.num_edges(r.graph_relation, training::kValidSplit);
+    entities = std::max(entities,
+                        network.types[r.lhs].num_entities() + network.types[r.rhs].num_entities());
+  }
+  if (options.validation_edges > 0)
+    edges = std::min<std::uint64_t>(edges, options.validation_edges);
+  if (edges == 0) return 0;
+  return 4 * entities + 2 * edges * 2 * 4 * options.dim + num_threads * kThreadBytes;
 }
 
 // What an epoch reads and writes, all types, with the checkpoint at its end.
@@ -157,7 +178,9 @@ TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool ca
   plan.workers_bytes =
       training::PassRunner::memory_bytes(network, options, relations, plan.threads);
   plan.program_bytes = resident_bytes();
-  plan.memory_bytes = plan.rows_bytes + plan.edges_bytes + plan.workers_bytes + plan.program_bytes;
+  plan.validation_bytes = validation_bytes(graph, network, options, plan.threads);
+  plan.memory_bytes = plan.rows_bytes + std::max(plan.edges_bytes, plan.validation_bytes) +
+                      plan.workers_bytes + plan.program_bytes;
   plan.available_bytes = available_memory_bytes() + plan.program_bytes;
   count_loads(network, steps, options.buffer, format, plan);
 
@@ -230,6 +253,7 @@ std::string TrainPlan::to_json() const {
                      {"partition_bytes", partition_bytes},
                      {"rows_bytes", rows_bytes},
                      {"edges_bytes", edges_bytes},
+                     {"validation_bytes", validation_bytes},
                      {"workers_bytes", workers_bytes},
                      {"program_bytes", program_bytes},
                      {"memory_bytes", memory_bytes},

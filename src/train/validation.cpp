@@ -1,6 +1,7 @@
 #include "train/validation.h"
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace twhin::training {
 
@@ -17,8 +18,18 @@ Validator::Result Validator::run(const ModelVersion& model, const StopFlag& stop
     schema_ = model.schema();
     evaluation_ = std::make_unique<Evaluation>(graph_, schema_, options, stop);
   }
-  const OpenModel open(model);
-  const EvalResult result = evaluation_->run(open.view(), {}, stop);
+  // Not mapped: the checkpoint's rows would stand beside those in training, all partitions of them.
+  std::vector<std::unique_ptr<Rows>> rows;
+  ScoringView view;
+  view.schema = &schema_;
+  for (const EntityType& type : schema_.entities) {
+    rows.push_back(open_rows_unmapped(model.path(), type, model.info().dim, model.info().row_type));
+    view.rows.push_back(rows.back().get());
+  }
+  for (std::uint32_t r = 0; r < schema_.relations.size(); ++r) {
+    view.relations.push_back(ScoreFunction::of(model, r));
+  }
+  const EvalResult result = evaluation_->run(view, {}, stop);
   const metrics::RankingMetrics& m = result.main().micro;
   const nlohmann::json json = {{"split", kValidSplit},   {"edges", result.num_edges},
                                {"mrr", m.mrr},           {"mr", m.mr},

@@ -21,11 +21,12 @@ struct TrainPlan {
 
   std::uint64_t partition_bytes =
       0;  ///< rows and optimizer state of the largest partitions of all types
-  std::uint64_t rows_bytes = 0;   ///< all slots: training, being read, being written
-  std::uint64_t edges_bytes = 0;  ///< mapped at a time
+  std::uint64_t rows_bytes = 0;        ///< all slots: training, being read, being written
+  std::uint64_t edges_bytes = 0;       ///< mapped at a time
+  std::uint64_t validation_bytes = 0;  ///< after an epoch, when no edges are mapped for training
   std::uint64_t workers_bytes = 0;
   std::uint64_t program_bytes = 0;    ///< what the process has already
-  std::uint64_t memory_bytes = 0;     ///< the sum: the peak of the resident set
+  std::uint64_t memory_bytes = 0;     ///< the peak of the resident set
   std::uint64_t available_bytes = 0;  ///< memory that the machine has left, program_bytes included
 
   std::uint64_t version_bytes = 0;  ///< a finished version on disk
