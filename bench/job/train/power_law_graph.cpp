@@ -20,9 +20,20 @@ struct Entity {
   std::uint32_t number;
 };
 
+// The ends of a bucket's edges.
+struct Ends {
+  std::vector<std::uint32_t> lhs, rhs;
+
+  void add(std::uint32_t l, std::uint32_t r) {
+    lhs.push_back(l);
+    rhs.push_back(r);
+  }
+};
+
 std::string directory_name(const PowerLawOptions& o) {
   return "power_law." + std::to_string(o.num_entities) + "." + std::to_string(o.num_edges) + ".p" +
-         std::to_string(o.num_partitions) + ".s" + std::to_string(o.seed);
+         std::to_string(o.num_partitions) + ".s" + std::to_string(o.seed) +
+         (o.num_valid > 0 ? ".v" + std::to_string(o.num_valid) : "");
 }
 
 // Writes the names; returns the global row (partition after partition) of each entity.
@@ -104,25 +115,33 @@ Graph power_law_graph(const PowerLawOptions& options, const fs::path& cache) {
     const auto p = static_cast<std::uint32_t>(next - first_row.begin() - 1);
     return EntityId{p, row - first_row[p]};
   };
+  const auto write = [&](const char* split, std::uint32_t i, std::uint32_t j, const Ends& ends) {
+    const std::string file = Graph::bucket_file(split, "follow", i, j);
+    make_directories((directory / file).parent_path());
+    write_edges(directory / file, {ends.lhs, ends.rhs, {}, {}}, false);
+    meta.bucket_sizes[file] = ends.lhs.size();
+    meta.counts[0].edges[split] += ends.lhs.size();
+  };
+  meta.counts.resize(1);
+  meta.counts[0].rows = edges.size();
+  const std::size_t valid_step =
+      options.num_valid == 0 ? 0 : std::max<std::size_t>(1, edges.size() / options.num_valid);
+  if (valid_step > 0) meta.splits.push_back("valid");
   std::size_t at = 0;
   for (std::uint32_t i = 0; i < options.num_partitions; ++i) {
-    std::vector<std::vector<std::uint32_t>> lhs(options.num_partitions), rhs(lhs);
+    std::vector<Ends> train(options.num_partitions), valid(options.num_partitions);
     for (; at < edges.size(); ++at) {
       const EntityId l = place(static_cast<std::uint32_t>(edges[at] >> 32));
       if (l.partition != i) break;
       const EntityId r = place(static_cast<std::uint32_t>(edges[at]));
-      lhs[r.partition].push_back(l.row);
-      rhs[r.partition].push_back(r.row);
+      train[r.partition].add(l.row, r.row);
+      if (valid_step > 0 && at % valid_step == 0) valid[r.partition].add(l.row, r.row);
     }
     for (std::uint32_t j = 0; j < options.num_partitions; ++j) {
-      const std::string file = Graph::bucket_file(kTrainSplit, "follow", i, j);
-      write_edges(directory / file, {lhs[j], rhs[j], {}, {}}, false);
-      meta.bucket_sizes[file] = lhs[j].size();
+      write(kTrainSplit, i, j, train[j]);
+      if (valid_step > 0) write("valid", i, j, valid[j]);
     }
   }
-  meta.counts.resize(1);
-  meta.counts[0].rows = edges.size();
-  meta.counts[0].edges[kTrainSplit] = edges.size();
   meta.has_timestamps = {false};
 
   Manifest manifest;

@@ -16,6 +16,7 @@ struct PowerLawOptions {
   std::uint64_t num_entities = 1000000;
   std::uint64_t num_edges = 20000000;
   std::uint32_t num_partitions = 1;
+  std::uint64_t num_valid = 0;  ///< about so many edges are in split "valid" too, evenly spread
   std::uint64_t seed = 1;
 };
 
