@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "twhin/config/describe.h"
 #include "twhin/config/field.h"
 #include "twhin/config/types.h"
 #include "twhin/graph/options.h"
@@ -53,9 +54,14 @@ struct RootConfig {
     f("split", &RootConfig::split, "Edges that are held out of training.");
     f("networks", &RootConfig::networks, "Named lists of relations that are trained together.");
     f("import", &RootConfig::import, "How the network is imported.");
-    f("train", &RootConfig::train, "How a network is trained.");
+    f("train", &RootConfig::train,
+      "How a network is trained. Defaults by size are chosen for the network and said when a run "
+      "begins: docs/training.md.");
   }
 };
+
+/// The options as help and documents show them; those that the network's size decides say so.
+std::vector<config::Field> root_config_fields();
 
 /// The part of the config that import depends on.
 inline ImportOptions import_options(const RootConfig& config) {

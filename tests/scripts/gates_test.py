@@ -32,7 +32,7 @@ class GatesTest(unittest.TestCase):
         self.commands, self.mrr = [], iter([0.2899, 0.2901])
         toy = gates.Gate("toy", (gates.ranking("mrr", 0.30, tolerance=0.01),), valid=("split.valid=0.1",))
         for name, value in {"GATES": {"toy": toy}, "RESULTS": self.folder / "results", "run_for_output": self.answer,
-                            "config_of": lambda name: name}.items():
+                            "config_sha256": lambda name: "0123"}.items():
             patch = mock.patch.object(gates, name, value)
             patch.start()
             self.addCleanup(patch.stop)
@@ -71,6 +71,16 @@ class GatesTest(unittest.TestCase):
         seeds = [command[command.index("--set") + 1] for command in self.commands if command[0] == "experiments/run"]
         self.assertEqual(seeds, ["train.seed=1", "train.seed=2"])
 
+    def test_a_run_that_is_recorded_is_not_done_again(self):
+        self.run_main("toy")
+        self.run_main("toy", "--seeds", "2")
+        line = self.lines("gates.jsonl")[-1]
+        self.assertEqual(line["values"], [0.2899, 0.2901])
+        self.assertEqual(sum(command[0] == "experiments/run" for command in self.commands), 2)
+        self.mrr = iter([0.31])
+        self.run_main("toy", "--again")
+        self.assertEqual(self.lines("gates.jsonl")[-1]["values"], [0.31])
+
     def test_a_figure_below_its_goal_is_missed_and_ends_with_3_if_asked(self):
         status, printed = self.run_main("toy", "--min-reached")
         self.assertEqual(status, 3)
@@ -79,7 +89,7 @@ class GatesTest(unittest.TestCase):
 
     def test_a_search_holds_out_valid_and_is_recorded_apart(self):
         self.run_main("toy", "--valid", "--set", "train.dim=8")
-        (train, judge) = self.commands
+        train, judge = self.commands[:2]
         self.assertIn("split.valid=0.1", train)
         self.assertIn("train.dim=8", train)
         self.assertEqual(judge[judge.index("--split") + 1], "valid")

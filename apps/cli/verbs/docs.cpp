@@ -24,7 +24,7 @@ int run_docs(const Args& args, std::ostream& out) {
   if (name == "cli") {
     out << markdown(args.commands());
   } else if (name == "config") {
-    out << kConfigHead << config::markdown(config::describe<RootConfig>());
+    out << kConfigHead << config::markdown(root_config_fields());
   } else {
     throw ErrorBuilder(ErrorKind::invalid_argument, "cli.unknown_document")
         .what("there is no document " + quote(name))

@@ -13,7 +13,7 @@ int run_help(const Args& args, std::ostream& out) {
   if (about.empty()) {
     out << overview(args.commands());
   } else if (about == "config") {
-    out << config::help_text(config::describe<RootConfig>());
+    out << config::help_text(root_config_fields());
   } else {
     out << help(find_command(args.commands(), about));
   }

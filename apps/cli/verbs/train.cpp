@@ -5,20 +5,38 @@
 #include "cli/commands.h"
 #include "cli/root_config.h"
 #include "twhin/config/write.h"
+#include "twhin/train/defaults.h"
 #include "twhin/train/plan.h"
 
 namespace twhin::cli {
 namespace {
 
+/// Sets the options of `train` that the config leaves out and the network's size decides.
+std::vector<SizedDefault> set_left_out(RootConfig& config, const Graph& graph, const Args& args) {
+  const config::Document document = args.document();
+  const NetworkSize size = network_size(graph, train_config(config, args.text("network")));
+  const auto is_given = [&](const std::string& key) { return document.has("train." + key); };
+  return set_sized_defaults(config.train, size, is_given);
+}
+
+void say_left_out(const std::vector<SizedDefault>& left_out, const Observer& observer) {
+  if (left_out.empty()) return;
+  std::string text;
+  for (const auto& [key, value] : left_out) text += (text.empty() ? "" : ", ") + key + " " + value;
+  observer.say("left out of the config, chosen for this network: " + text);
+}
+
 int run_train(const Args& args, std::ostream& out) {
-  const RootConfig config = args.config<RootConfig>();
+  RootConfig config = args.config<RootConfig>();
+  const Graph graph = Graph::open(config.graph.resolved);
+  say_left_out(set_left_out(config, graph, args), args.observer());
+
   TrainRequest request;
   request.config = train_config(config, args.text("network"));
   request.models = config.models.resolved;
   request.resume = args.flag("resume");
   request.config_yaml = config::to_yaml(config);
 
-  const Graph graph = Graph::open(config.graph.resolved);
   if (args.flag("dry-run")) {
     const TrainPlan plan = plan_training(graph, request, true);
     out << (args.flag("json") ? plan.to_json() + "\n" : plan.to_table());

@@ -1,10 +1,12 @@
-// twhin/train/defaults.h -- what training is told where a config says nothing, by the size of the network.
+// twhin/train/defaults.h -- what training does where the config says nothing, by the size of the
+// network.
 //
-// A network of 10^5 edges and one of 10^9 want other epochs, and one comparator other rates than
-// another. What each default is, and the experiments behind it: docs/training.md.
+// docs/training.md has each rule and the experiments behind it. A rule may look at what was chosen:
+// a distance wants other rates than a product, and `logistic` an offset that fits its negatives.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,20 +15,30 @@
 
 namespace twhin {
 
-/// What the defaults go by.
+/// What the rules go by.
 struct NetworkSize {
-  std::uint64_t edges = 0;     ///< of split "train", all relations that are trained
-  std::uint64_t entities = 0;  ///< of all types that they join
+  std::uint64_t edges = 0;     ///< of split "train", of all relations that are trained
+  std::uint64_t entities = 0;  ///< of all types that these relations join
 };
 
-/// Errors    those of train() for a network or options that do not fit the graph.
+/// Errors    those of train() for a network, types or relations that the graph does not have.
 NetworkSize network_size(const Graph& graph, const TrainConfig& config);
 
-/// The keys of section `train` that have such a default ("dim", "schedule.kind", …).
-const std::vector<std::string>& sized_keys();
+/// Whether a key of section `train` was given, by its path below it: "dim", "schedule.kind".
+using IsGiven = std::function<bool(const std::string& key)>;
 
-/// `chosen` with those keys set by the size, for its loss and comparator; all others as they are. What a
-/// user has given is to be put on top: config::load(document, start).
-TrainOptions sized_defaults(TrainOptions chosen, const NetworkSize& size);
+/// One key that was left out, and the value that it got; for messages.
+struct SizedDefault {
+  std::string key;
+  std::string value;
+};
+
+/// Sets what was left out and depends on the size; what was given, and all other options, stay as
+/// they are. Returns what it has set, in the order of the rules.
+std::vector<SizedDefault> set_sized_defaults(TrainOptions& options, const NetworkSize& size,
+                                             const IsGiven& is_given);
+
+/// The keys that have such a default.
+const std::vector<std::string>& sized_keys();
 
 }  // namespace twhin
