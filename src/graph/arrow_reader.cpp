@@ -356,6 +356,10 @@ class RowGroupReader final : public TableReader {
                                         table_->time_unit, first);
   }
 
+  std::uint64_t num_rows() const override {
+    return static_cast<std::uint64_t>(table_->metadata->RowGroup(group_)->num_rows());
+  }
+
   std::uint64_t position() const override {
     const auto group = table_->metadata->RowGroup(group_);
     const auto num_rows = static_cast<double>(std::max<std::int64_t>(1, group->num_rows()));

@@ -58,6 +58,8 @@ class Piece {
   virtual ~Piece() = default;
   /// The next rows, a bounded number of them; true if there are more, for another call.
   virtual bool parse(Batch& batch) = 0;
+  /// Bytes of text that it was cut from; 0 of tables.
+  virtual std::uint64_t num_bytes() const { return 0; }
 };
 
 /// Reads one table, or a part that can be read independently, from front to back.
@@ -69,6 +71,10 @@ class TableReader {
   virtual std::unique_ptr<Piece> next() = 0;
   /// Bytes of the file used so far, about.
   virtual std::uint64_t position() const = 0;
+  /// Goes on with the first row that begins behind that byte of the file; false if it cannot.
+  virtual bool skip_to(std::uint64_t /*offset*/) { return false; }
+  /// All of its rows, or 0 if it does not know.
+  virtual std::uint64_t num_rows() const { return 0; }
 };
 
 }  // namespace twhin

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "twhin/base/threads.h"
+#include "twhin/storage/edge_stream.h"
 
 namespace twhin {
 namespace {
@@ -68,6 +69,18 @@ std::uint32_t most_frequent_type(const Graph& graph) {
   return static_cast<std::uint32_t>(std::max_element(ends.begin(), ends.end()) - ends.begin());
 }
 
+// Calls body(edges) for a block of a bucket's edges after the other.
+template <class Body>
+void for_each_block(const Graph& graph, std::uint32_t relation, std::uint32_t i, std::uint32_t j,
+                    Body&& body) {
+  if (graph.bucket_size(relation, i, j) == 0) return;
+  const Schema& schema = graph.schema();
+  EdgeStream stream(
+      graph.path() / Graph::bucket_file(kTrainSplit, schema.relations[relation].name, i, j),
+      schema.lhs_type(relation).partition_sizes[i], schema.rhs_type(relation).partition_sizes[j]);
+  for (EdgeSpan edges; stream.next(edges);) body(edges);
+}
+
 // Degrees in partition p of both sides of a relation.
 void tally_partition(const Graph& graph, std::uint32_t relation, std::uint32_t p,
                      std::uint32_t core_type, Tally& tally) {
@@ -78,16 +91,18 @@ void tally_partition(const Graph& graph, std::uint32_t relation, std::uint32_t p
   if (p < lhs.num_partitions()) {
     lhs_degrees.resize(lhs.partition_sizes[p]);
     for (std::uint32_t j = 0; j < rhs.num_partitions(); ++j) {
-      const EdgeBucket bucket = graph.bucket(relation, p, j);
-      for (const std::uint32_t row : bucket.edges().lhs) ++lhs_degrees[row];
+      for_each_block(graph, relation, p, j, [&](const EdgeSpan& edges) {
+        for (const std::uint32_t row : edges.lhs) ++lhs_degrees[row];
+      });
     }
     add_degrees(lhs_degrees, tally.lhs);
   }
   if (p < rhs.num_partitions()) {
     rhs_degrees.resize(rhs.partition_sizes[p]);
     for (std::uint32_t i = 0; i < lhs.num_partitions(); ++i) {
-      const EdgeBucket bucket = graph.bucket(relation, i, p);
-      for (const std::uint32_t row : bucket.edges().rhs) ++rhs_degrees[row];
+      for_each_block(graph, relation, i, p, [&](const EdgeSpan& edges) {
+        for (const std::uint32_t row : edges.rhs) ++rhs_degrees[row];
+      });
     }
     add_degrees(rhs_degrees, tally.rhs);
   }

@@ -23,6 +23,7 @@ ImportSummary import_graph(const ImportOptions& options, const std::filesystem::
   run.indexes.clear();
   release_free_memory();
   write_edges(run);
+  complete(run);
   publish(run);
   ImportSummary summary = std::move(run.summary);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

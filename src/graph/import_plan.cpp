@@ -57,8 +57,8 @@ std::uint64_t most_rows(const std::vector<InputFile>& files) {
   return rows;
 }
 
-ImportPlan make_plan(const ImportSettings& settings, const std::vector<InputFile>& files,
-                     std::size_t types, const EdgeStore::Layout& layout, std::uint64_t held_bytes) {
+ImportPlan make_plan(const ImportSettings& settings, std::uint64_t rows, std::size_t types,
+                     const EdgeStore::Layout& layout, std::uint64_t held_bytes) {
   ImportPlan plan;
   plan.num_threads = settings.threads == 0 ? num_hardware_threads() : settings.threads;
   plan.memory_bytes = settings.memory ? settings.memory->value : available_memory_bytes() / 2;
@@ -69,7 +69,7 @@ ImportPlan make_plan(const ImportSettings& settings, const std::vector<InputFile
     fail(plan, settings.memory.has_value(), least,
          "an import with these threads and entity types needs more memory");
   }
-  const std::uint64_t working = plan.working_bytes(), rows = most_rows(files);
+  const std::uint64_t working = plan.working_bytes();
   plan.rows_at_once = working * 3 / 20 / plan.num_threads / row_bytes_in_sort(layout);
   plan.part_page_bytes = static_cast<std::size_t>(std::clamp<std::uint64_t>(
       (working / 20 / plan.num_threads) >> RangeSorter::kLog2FanOut, 1 << 10, kLargestPage));

@@ -30,12 +30,12 @@ struct ImportPlan {
   std::uint64_t row_budget() const { return working_bytes() / 5 * 2; }
 };
 
-/// `types` of entities; `layout` of the rows; what the dictionaries of other programs hold.
+/// At most about `rows` of that layout, between that many types of entities, beside what the
+/// dictionaries of other programs hold.
 /// Errors    invalid_argument "graph.not_enough_memory" if import.memory is less than what is fixed
 ///           and 16 MiB; unavailable with the same id if the machine has not that much.
-ImportPlan make_plan(const ImportSettings& settings, const std::vector<InputFile>& files,
-                     std::size_t types, const EdgeStore::Layout& layout,
-                     std::uint64_t held_bytes = 0);
+ImportPlan make_plan(const ImportSettings& settings, std::uint64_t rows, std::size_t types,
+                     const EdgeStore::Layout& layout, std::uint64_t held_bytes = 0);
 
 /// Bytes that looking an entity up takes while edges are sorted: its hash, mapped from the
 /// vocabulary, and its share of the index.
@@ -43,7 +43,7 @@ inline constexpr double kIndexBytesPerEntity = 8.5;
 /// Errors    as make_plan, if the indexes of that many entities take more than the names' share.
 void check_index_memory(const ImportPlan& plan, std::uint64_t num_entities);
 
-/// Rows of the files, about: counted where the format tells, otherwise at most.
+/// What the files hold at most, about.
 std::uint64_t most_rows(const std::vector<InputFile>& files);
 
 }  // namespace twhin

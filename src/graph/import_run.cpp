@@ -60,14 +60,16 @@ void Reporter::check_stop() const {
 }
 
 ImportRun::ImportRun(const ImportOptions& import_options, const std::filesystem::path& graph_dir,
-                     const Observer& observer, const StopFlag& stop_flag, const Graph* base_graph)
+                     const Observer& observer, const StopFlag& stop_flag, const Graph* base_graph,
+                     double share)
     : config(import_options),
       base(base_graph),
       inputs(find_inputs(config)),
       options(inputs.options),
       files(inputs.files),
-      plan(make_plan(options.import, files, entity_types(options).size(), layout_of(options),
-                     inputs.held_bytes())),
+      plan(make_plan(options.import,
+                     static_cast<std::uint64_t>(share * static_cast<double>(most_rows(files))),
+                     entity_types(options).size(), layout_of(options), inputs.held_bytes())),
       partial(graph_dir),
       report(observer, stop_flag),
       stop(stop_flag),

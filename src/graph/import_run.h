@@ -4,7 +4,8 @@
 //   write_names  names in the order of their hashes                   vocabulary/, indexes, sorted
 //   sort_edges   looked up, merged, split, divided over the buckets   buckets, duplicates
 //   write_edges  the files of the buckets                             edges/, splits/, meta
-//   publish      networks, coverage, manifest; the graph takes its place
+//   complete     networks, coverage                                   stats.json
+//   publish      synced, the manifest; the graph takes its place
 //
 // Each stage is a file stage_<what>.cpp. Threads   one runs the stages; they start others.
 #pragma once
@@ -49,9 +50,10 @@ class Reporter {
 };
 
 struct ImportRun {
-  /// Requires checked options. Errors    those of find_inputs and PartialDirectory.
+  /// Requires checked options. Errors    those of find_inputs and PartialDirectory. `share`
+  /// of the rows that will be read.
   ImportRun(const ImportOptions& options, const std::filesystem::path& graph_dir,
-            const Observer& observer, const StopFlag& stop, const Graph* base);
+            const Observer& observer, const StopFlag& stop, const Graph* base, double share = 1.0);
 
   /// The base's names of a type, if there is a base that has it.
   std::optional<Vocabulary> base_vocabulary(const std::string& type) const;
@@ -86,6 +88,13 @@ struct ImportRun {
 ///           ids are kept only if types, partitions and hashes are the base's.
 void check_base(const ImportRun& run);
 
+/// Readers of a file, which may be read at the same time.
+std::vector<std::unique_ptr<TableReader>> open_file(const ImportRun& run, std::size_t file);
+/// Some of the names that dictionaries give, so that all threads together take all.
+void take_dictionaries(const ImportRun& run, std::size_t thread, Intake& intake);
+/// What all intakes counted.
+/// Errors    invalid_argument "graph.no_rows", "graph.mixed_timestamps".
+void count_rows(ImportRun& run, const std::deque<Intake>& intakes);
 /// Errors    those of the readers and of Intake; invalid_argument "graph.no_rows",
 ///           "graph.mixed_timestamps".
 void read_rows(ImportRun& run);
@@ -95,7 +104,9 @@ void write_names(ImportRun& run);
 void sort_edges(ImportRun& run);
 /// Errors    internal "graph.lost_rows".
 void write_edges(ImportRun& run);
-/// Errors    not_found "graph.unknown_relation" of a network.
+/// All but the manifest. Errors    not_found "graph.unknown_relation" of a network.
+void complete(ImportRun& run);
+/// Syncs, writes the manifest, and the graph takes its place.
 void publish(ImportRun& run);
 
 }  // namespace twhin

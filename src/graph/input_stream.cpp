@@ -77,6 +77,13 @@ std::size_t InputStream::read(char* out, std::size_t size) {
   return total;
 }
 
+bool InputStream::seek(std::uint64_t offset) {
+  if (impl_->compressed) return false;
+  const auto status = impl_->file->Seek(static_cast<std::int64_t>(offset));
+  if (!status.ok()) impl_->fail(status);
+  return true;
+}
+
 std::uint64_t InputStream::position() const {
   const auto at = impl_->file->Tell();
   return at.ok() ? static_cast<std::uint64_t>(*at) : 0;

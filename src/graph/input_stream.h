@@ -19,6 +19,8 @@ class InputStream {
   /// Up to `size` bytes; fewer only at the end.
   /// Errors    corrupt_data "graph.damaged_file": the compressed data are damaged or cut off.
   std::size_t read(char* out, std::size_t size);
+  /// Goes on at that byte of the file; false if it is compressed.
+  bool seek(std::uint64_t offset);
   /// Bytes of the file itself that have been used, about.
   std::uint64_t position() const;
 

@@ -331,6 +331,7 @@ void Intake::take_row(const Batch& batch, std::size_t row, const SourceOptions& 
   collectors_[relation.rhs_type].add(rhs, names[kRhs], batch.columns[kRhs].kind != Kind::text);
   ++(source.timestamp ? counts.with_timestamp : counts.without_timestamp);
   if (source.timestamp) counts.latest = std::max(counts.latest, timestamp);
+  if (log_ != nullptr) log_->push_back({lhs.low, rhs.low, relation.id, piece_});
   edges_.add(lhs.low, rhs.low, EdgeTag::make(relation.id, context_.split_of_source[index]),
              static_cast<float>(weight) + 0.0f, timestamp);  // -0 becomes 0
 }

@@ -52,6 +52,13 @@ struct IntakeContext {
   EdgeStore& edges;
 };
 
+/// A row that became an edge, for who counts them.
+struct TakenRow {
+  std::uint64_t lhs = 0, rhs = 0;
+  std::uint32_t relation = 0;
+  std::uint32_t piece = 0;
+};
+
 /// The columns that a source is read for.
 WantedColumns wanted_columns(const SourceOptions& source);
 
@@ -71,6 +78,11 @@ class Intake {
   void take_names(std::span<const std::string_view> names, std::uint32_t type);
   /// Hands over what is still buffered.
   void finish();
+  /// From now on adds each row taken to `log`, as one of that piece.
+  void log_to(std::vector<TakenRow>* log, std::uint32_t piece) {
+    log_ = log;
+    piece_ = piece;
+  }
 
   const std::vector<IntakeCounts>& counts() const { return counts_; }  ///< by relation id
   const IntakeCounts& unassigned() const { return unassigned_; }
@@ -111,6 +123,8 @@ class Intake {
   IntakeCounts unassigned_;
   std::uint64_t num_rows_ = 0;
   std::vector<Rejected> rejected_;
+  std::vector<TakenRow>* log_ = nullptr;
+  std::uint32_t piece_ = 0;
 };
 
 /// "weight is not a number: found "x", expected a number".

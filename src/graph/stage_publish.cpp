@@ -1,4 +1,4 @@
-// Stage 5 of an import: networks, coverage, the manifest; the graph takes its place.
+// The last stages of an import: networks and coverage; the manifest, and the graph takes its place.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -101,7 +101,7 @@ void write_stats(ImportRun& run) {
 
 }  // namespace
 
-void publish(ImportRun& run) {
+void complete(ImportRun& run) {
   add_networks(run);
   run.meta.schema = run.summary.schema;
   run.meta.splits = run.summary.splits;
@@ -113,8 +113,11 @@ void publish(ImportRun& run) {
   write_stats(run);
   write_text(run.partial.path() / Graph::kConfigFile, config::to_yaml(run.config));
   run.manifest.add_note(run.partial.path(), Graph::kConfigFile);
-  run.report.report({"syncing", 0, 0, "bytes", {}});
   for (const auto& [file, record] : run.manifest.files) run.summary.graph_bytes += record.num_bytes;
+}
+
+void publish(ImportRun& run) {
+  run.report.report({"syncing", 0, 0, "bytes", {}});
   run.partial.sync();
   run.report.check_stop();
   run.manifest.write(run.partial.path());

@@ -20,6 +20,7 @@
 #include "twhin/base/threads.h"
 
 namespace twhin {
+
 namespace {
 
 std::vector<std::unique_ptr<TableReader>> open_table(const ImportRun& run, std::size_t index) {
@@ -40,7 +41,9 @@ std::vector<std::unique_ptr<TableReader>> open_table(const ImportRun& run, std::
   return readers;
 }
 
-std::vector<std::unique_ptr<TableReader>> open(const ImportRun& run, std::size_t index) {
+}  // namespace
+
+std::vector<std::unique_ptr<TableReader>> open_file(const ImportRun& run, std::size_t index) {
   std::vector<std::unique_ptr<TableReader>> readers = open_table(run, index);
   if (const IdNames* ids = run.files[index].ids.get()) {
     for (auto& reader : readers) reader = read_named(std::move(reader), *ids);
@@ -48,7 +51,6 @@ std::vector<std::unique_ptr<TableReader>> open(const ImportRun& run, std::size_t
   return readers;
 }
 
-// Some of the names that dictionaries give, so that all threads together take all.
 void take_dictionaries(const ImportRun& run, std::size_t thread, Intake& intake) {
   constexpr std::size_t kNamesAtOnce = 1 << 14;
   std::size_t turn = 0;
@@ -62,6 +64,8 @@ void take_dictionaries(const ImportRun& run, std::size_t thread, Intake& intake)
   }
 }
 
+namespace {
+
 // A file that begins with the number of its rows has as many.
 void check_counted(const InputFile& file, std::uint64_t found) {
   if (!file.num_rows || *file.num_rows == found) return;
@@ -73,7 +77,9 @@ void check_counted(const InputFile& file, std::uint64_t found) {
       .build();
 }
 
-void count(ImportRun& run, const std::deque<Intake>& intakes) {
+}  // namespace
+
+void count_rows(ImportRun& run, const std::deque<Intake>& intakes) {
   run.counts.resize(run.relations.size());
   IntakeCounts unassigned;
   std::vector<Rejected> rejected;
@@ -115,8 +121,6 @@ void count(ImportRun& run, const std::deque<Intake>& intakes) {
   }
 }
 
-}  // namespace
-
 void read_rows(ImportRun& run) {
   std::uint64_t total_bytes = 0;
   for (const InputFile& file : run.files) total_bytes += file.num_bytes;
@@ -126,7 +130,7 @@ void read_rows(ImportRun& run) {
                               run.relations, run.names, run.edges};
   std::deque<Intake> intakes;
   for (std::size_t t = 0; t < run.plan.num_threads; ++t) intakes.emplace_back(context);
-  PieceQueue queue(run.files.size(), [&run](std::size_t file) { return open(run, file); });
+  PieceQueue queue(run.files.size(), [&run](std::size_t file) { return open_file(run, file); });
   std::mutex mutex;
   std::optional<Rejected> first_bad;
   std::atomic<std::uint64_t> num_rows{0};
@@ -166,7 +170,7 @@ void read_rows(ImportRun& run) {
   });
   if (first_bad) throw to_error(*first_bad, run.files);
   for (std::size_t i = 0; i < run.files.size(); ++i) check_counted(run.files[i], rows_of[i]);
-  count(run, intakes);
+  count_rows(run, intakes);
 }
 
 }  // namespace twhin

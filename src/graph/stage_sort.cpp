@@ -9,6 +9,7 @@
 #include "graph/leak_guard.h"
 #include "graph/range_sorter.h"
 #include "graph/splitter.h"
+#include "twhin/base/memory.h"
 #include "twhin/base/threads.h"
 
 namespace twhin {
@@ -52,6 +53,7 @@ void sort_edges(ImportRun& run) {
   run.duplicates.resize(run.relations.size());
   std::mutex mutex;
   std::uint64_t num_done = 0;
+  const std::uint64_t ranges_per_release = (run.edges.num_ranges() + 7) / 8;
   parallel_for(run.edges.num_ranges(), run.plan.num_threads, [&](std::size_t range) {
     run.report.check_stop();
     LeakGuard::Pairs pairs;
@@ -72,6 +74,8 @@ void sort_edges(ImportRun& run) {
                 });
     const std::lock_guard lock(mutex);
     run.report.report({"sorting", ++num_done, run.edges.num_ranges(), "ranges", {}});
+    // Rows leave in small pieces, which the allocator would keep beside the edges that come.
+    if (num_done % ranges_per_release == 0) release_free_memory();
   });
 }
 

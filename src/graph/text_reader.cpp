@@ -161,6 +161,8 @@ class TextPiece final : public Piece {
 
   void reject(BadRow row) { bad_rows_.push_back(std::move(row)); }
 
+  std::uint64_t num_bytes() const override { return owner_->text.size(); }
+
   bool parse(Batch& batch) override {
     batch = {};
     batch.file = file_;
@@ -351,6 +353,15 @@ class TextReader final : public TableReader {
   }
 
   std::uint64_t position() const override { return stream_.position(); }
+
+  bool skip_to(std::uint64_t offset) override {
+    if (!stream_.seek(offset)) return false;
+    buffer_.clear();
+    at_end_ = false;
+    fill(kBlockBytes);
+    discard_line();
+    return true;
+  }
 
  private:
   // Appends up to `size` bytes to the buffer.

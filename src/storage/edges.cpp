@@ -4,9 +4,12 @@
 
 #include <algorithm>
 
+#include "storage/edge_columns.h"
 #include "twhin/base/error.h"
 
 namespace twhin {
+namespace storage {
+
 namespace {
 
 std::uint32_t largest(std::span<const std::uint32_t> rows) {
@@ -17,12 +20,8 @@ std::uint32_t largest(std::span<const std::uint32_t> rows) {
 
 }  // namespace
 
-EdgeBucket EdgeBucket::open(const std::filesystem::path& path, std::uint32_t lhs_size,
-                            std::uint32_t rhs_size) {
-  EdgeBucket bucket;
-  bucket.container_ = Container::open(path, "edges");
-  const Container& c = bucket.container_;
-  EdgeSpan& e = bucket.edges_;
+EdgeSpan edge_columns(const Container& c) {
+  EdgeSpan e;
   e.lhs = c.array<std::uint32_t>("lhs");
   e.rhs = c.array<std::uint32_t>("rhs");
   if (c.has("weight")) e.weight = c.array<float>("weight");
@@ -30,16 +29,32 @@ EdgeBucket EdgeBucket::open(const std::filesystem::path& path, std::uint32_t lhs
   const auto fits = [&](std::size_t size) { return size == 0 || size == e.lhs.size(); };
   if (e.rhs.size() != e.lhs.size() || !fits(e.weight.size()) || !fits(e.timestamp.size())) {
     throw ErrorBuilder(ErrorKind::corrupt_data, "storage.wrong_section")
-        .what(fmt::format("{} has columns of different lengths", quote(path.string())))
+        .what(fmt::format("{} has columns of different lengths", quote(c.path().string())))
         .build();
   }
-  if (!e.empty() && (largest(e.lhs) >= lhs_size || largest(e.rhs) >= rhs_size)) {
-    throw ErrorBuilder(ErrorKind::corrupt_data, "storage.edge_out_of_range")
-        .what(fmt::format("{} has an edge to a row that does not exist", quote(path.string())))
-        .found(fmt::format("lhs row {}, rhs row {}", largest(e.lhs), largest(e.rhs)))
-        .expected(fmt::format("below {} and {}", lhs_size, rhs_size))
-        .build();
-  }
+  return e;
+}
+
+void check_rows(const EdgeSpan& e, const std::filesystem::path& path, std::uint32_t lhs_size,
+                std::uint32_t rhs_size) {
+  if (e.empty()) return;
+  const std::uint32_t lhs = largest(e.lhs), rhs = largest(e.rhs);
+  if (lhs < lhs_size && rhs < rhs_size) return;
+  throw ErrorBuilder(ErrorKind::corrupt_data, "storage.edge_out_of_range")
+      .what(fmt::format("{} has an edge to a row that does not exist", quote(path.string())))
+      .found(fmt::format("lhs row {}, rhs row {}", lhs, rhs))
+      .expected(fmt::format("below {} and {}", lhs_size, rhs_size))
+      .build();
+}
+
+}  // namespace storage
+
+EdgeBucket EdgeBucket::open(const std::filesystem::path& path, std::uint32_t lhs_size,
+                            std::uint32_t rhs_size) {
+  EdgeBucket bucket;
+  bucket.container_ = Container::open(path, "edges");
+  bucket.edges_ = storage::edge_columns(bucket.container_);
+  storage::check_rows(bucket.edges_, path, lhs_size, rhs_size);
   return bucket;
 }
 

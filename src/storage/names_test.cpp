@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "twhin/base/error.h"
+#include "twhin/storage/edge_stream.h"
 #include "twhin/storage/edges.h"
 #include "twhin/storage/vocabulary.h"
 
@@ -112,6 +113,43 @@ TEST_F(NamesTest, EdgesComeBackAndBadOnesAreRefused) {
   } catch (const Error& error) {
     EXPECT_EQ(error.id(), "storage.edge_out_of_range");
   }
+}
+
+TEST_F(NamesTest, AStreamGivesTheEdgesOfABucketABlockAtATime) {
+  const std::size_t n = 2 * EdgeStream::kBlockEdges + 7;
+  std::vector<std::uint32_t> lhs(n), rhs(n);
+  std::vector<float> weight(n);
+  std::vector<std::int64_t> timestamp(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    lhs[i] = static_cast<std::uint32_t>(i / 3);
+    rhs[i] = static_cast<std::uint32_t>(i * 7 % 1000);
+    weight[i] = static_cast<float>(i);
+    timestamp[i] = -static_cast<std::int64_t>(i);
+  }
+  for (const EdgeSpan& edges :
+       {EdgeSpan{lhs, rhs, weight, timestamp}, EdgeSpan{lhs, rhs, {}, {}}, EdgeSpan{}}) {
+    write_edges(dir_ / "e", edges);
+    EdgeStream stream(dir_ / "e", static_cast<std::uint32_t>(n), 1000);
+    EXPECT_EQ(stream.size(), edges.size());
+    std::size_t at = 0;
+    for (EdgeSpan block; stream.next(block); at += block.size()) {
+      ASSERT_LE(at + block.size(), edges.size());
+      const auto same = [&](auto got, auto all) {
+        return all.empty() ? got.empty()
+                           : std::equal(got.begin(), got.end(), all.begin() + at,
+                                        all.begin() + at + block.size());
+      };
+      EXPECT_TRUE(same(block.lhs, edges.lhs) && same(block.rhs, edges.rhs));
+      EXPECT_TRUE(same(block.weight, edges.weight) && same(block.timestamp, edges.timestamp));
+    }
+    EXPECT_EQ(at, edges.size());
+  }
+  write_edges(dir_ / "e", {lhs, rhs, {}, {}});
+  EdgeStream stream(dir_ / "e", lhs.back(), 1000);  // the last block has a row too many
+  EdgeSpan block;
+  EXPECT_TRUE(stream.next(block));
+  EXPECT_TRUE(stream.next(block));
+  EXPECT_THROW(stream.next(block), Error);
 }
 
 }  // namespace

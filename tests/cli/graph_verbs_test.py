@@ -83,5 +83,22 @@ class Export(GraphVerbs):
         self.fails(twhin("export", self.graph, "--out", out), 2, "graph.export_exists")
 
 
+class ImportDryRun(GraphVerbs):
+    def test_it_says_what_import_does_and_leaves_the_graph_alone(self):
+        before = sorted(str(path) for path in self.root.rglob("*"))
+        (self.root / "like.tsv").write_text("ann\t1\nbob\t2\ncid\t3\n")
+        plan = json.loads(self.output("import", self.root / "run.yaml", "--dry-run", "--json"))
+        self.assertEqual([each["entities"] for each in plan["entities"]], [3, 3])
+        self.assertEqual(plan["edges"], 6)
+        self.assertEqual(plan["sample"]["share"], 1.0)
+        self.assertIn("memory", self.output("import", self.root / "run.yaml", "--dry-run"))
+        self.assertEqual(before, sorted(str(path) for path in self.root.rglob("*")))
+        self.assertEqual(json.loads(self.output("import", self.root / "run.yaml", "--json"))["edges"], plan["edges"])
+
+    def test_memory_below_the_least_is_refused(self):
+        too_little = twhin("import", self.root / "run.yaml", "--dry-run", "--set", "import.memory=64MiB")
+        self.fails(too_little, 2, "import.memory", "graph.not_enough_memory")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,7 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/root_config.h"
+#include "twhin/graph/estimate.h"
 
 namespace twhin::cli {
 namespace {
@@ -15,6 +16,14 @@ int run_import(const Args& args, std::ostream& out) {
   if (args.given("threads")) options.import.threads = static_cast<std::uint32_t>(args.threads());
   check_import(options, [&](std::string_view path) { return document.place(path); });
 
+  if (args.flag("dry-run")) {
+    const ImportEstimate estimate =
+        estimate_import(options, config.graph.resolved, args.observer(), args.stop());
+    out << (args.flag("json") ? estimate.to_json() + "\n" : estimate.to_table());
+    estimate.check_memory();
+    estimate.check_disk();
+    return kExitOk;
+  }
   std::optional<Graph> base;
   if (args.given("base")) base = Graph::open(args.text("base"));
 
@@ -33,6 +42,7 @@ const Command kImport = {
     .summary = "read the sources of a config and write the network",
     .arguments = {{"config", "CONFIG", "the config file"}},
     .extra_options = {{"base", "GRAPH", "keep the ids of this graph's entities; new ones follow"},
+                      {"dry-run", "", "sample the input, print what the import will need"},
                       json_option()},
     .reads_config = true,
     .run = &run_import,

@@ -4,6 +4,9 @@
 //   import.parquet.int64   20 million edges of 1 million entities, Parquet with integer ids
 //   import.tsv.string      the same as TSV with names like user_0123456
 //   import.scale.200m      200 million edges of 20 million entities, Parquet, with 4 GiB
+//   import.entities        10 edges each of 1, 5 and 20 million entities: what an entity costs
+//   import.stream          a bucket from front to back, against memcpy of as many bytes
+//   planner.import         what --dry-run says, and what then happens: 10^5, 10^6 and 10^7 edges
 //
 // The tables are made once and kept in --cache. value is the median over --runs of edges/s, from
 // the first byte read to the graph in its place, synced. Each import runs in a process of its own,
@@ -12,15 +15,9 @@
 // that size. On a machine that others use too, edges_per_cpu_s, edges a second that one thread ran,
 // says more than the value.
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
-#include <fstream>
-#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -28,7 +25,7 @@
 #include "graph/hash_index.h"
 #include "graph/intake.h"
 #include "graph/piece_queue.h"
-#include "power_law_table.h"
+#include "measure.h"
 #include "twhin/base/error.h"
 #include "twhin/base/memory.h"
 #include "twhin/base/rng.h"
@@ -39,20 +36,6 @@ namespace twhin::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
-
-struct Settings {
-  std::vector<std::string> names = {"import.parquet.int64", "import.tsv.string"};
-  std::uint32_t threads = 0, runs = 3;
-  std::uint64_t edges = 0;  // 0: as the name says
-  std::string cache = "bench_cache", commit = "unknown";
-};
-
-struct Job {
-  TableOptions table;
-  std::optional<Bytes> memory;
-};
-
 Job job_of(const std::string& name, const Settings& settings) {
   Job job;
   if (name == "import.tsv.string") {
@@ -61,108 +44,24 @@ Job job_of(const std::string& name, const Settings& settings) {
     job.table.num_edges = 200'000'000;
     job.table.num_entities = 20'000'000;
     job.table.num_files = 16;
-    job.memory = Bytes{std::uint64_t{3} << 30};
+    job.memory = Bytes{std::uint64_t{4} << 30};
   } else if (name != "import.parquet.int64") {
     throw ErrorBuilder(ErrorKind::invalid_argument, "bench.unknown_name")
         .what("no benchmark is called " + quote(name))
-        .expected("import.parquet.int64, import.tsv.string or import.scale.200m")
+        .expected(
+            "import.parquet.int64, import.tsv.string, import.scale.200m, import.entities, "
+            "import.stream or planner.import")
         .build();
   }
   if (settings.edges > 0) job.table.num_edges = settings.edges;
   return job;
 }
 
-std::string machine() {
-  std::ifstream cpu("/proc/cpuinfo");
-  std::string model = "unknown CPU";
-  for (std::string line; std::getline(cpu, line);) {
-    if (line.rfind("model name", 0) == 0) {
-      model = line.substr(line.find(':') + 2);
-      break;
-    }
-  }
-  const auto memory = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-                      static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  return fmt::format("{}, {} cores, {}", model, num_hardware_threads(), format_bytes(memory));
-}
-
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-/// What `body` returns, run in a process of its own.
-Json in_child(const std::function<Json()>& body) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw std::runtime_error("pipe");
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::close(ends[0]);
-    std::string text;
-    try {
-      text = body().dump();
-    } catch (const std::exception& error) {
-      std::cerr << "error: " << error.what() << '\n';
-      ::_exit(1);
-    }
-    const bool written =
-        ::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    ::_exit(written ? 0 : 1);
-  }
-  ::close(ends[1]);
-  std::string text;
-  char buffer[4096];
-  for (ssize_t n; (n = ::read(ends[0], buffer, sizeof(buffer))) > 0;) {
-    text.append(buffer, static_cast<std::size_t>(n));
-  }
-  ::close(ends[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  if (status != 0) throw std::runtime_error("a measurement failed");
-  return Json::parse(text);
-}
-
-ImportOptions options_of(const Job& job, const fs::path& table, std::uint32_t threads) {
-  ImportOptions options;
-  options.entities = {{"user", {}}};
-  options.relations.emplace_back();
-  options.relations[0].first = "follow";
-  options.relations[0].second.lhs = options.relations[0].second.rhs = "user";
-  SourceOptions source;
-  source.path = Path(table.string());
-  source.lhs = "lhs";
-  source.rhs = "rhs";
-  source.relation.name = "follow";
-  options.sources = {source};
-  options.import.threads = threads;
-  options.import.memory = job.memory;
-  return options;
-}
-
-Json run_import(const ImportOptions& options, const fs::path& graph) {
-  const ImportSummary summary = import_graph(options, graph, {}, StopFlag());
-  return {{"seconds", summary.seconds},
-          {"cpu_seconds", cpu_seconds()},
-          {"peak_rss_bytes", summary.peak_memory_bytes},
-          {"spilled_bytes", summary.spilled_bytes},
-          {"graph_bytes", summary.graph_bytes},
-          {"edges", summary.num_edges()},
-          {"entities", summary.schema.entities[0].num_entities()}};
-}
-
 /// Edges/s of reading and parsing alone.
 Json run_decode(const ImportOptions& options, std::size_t threads) {
   const double begin = seconds_now();
   const SourceOptions& source = options.sources[0];
-  const std::vector<InputFile> files = find_input_files(source, 0);
+  const std::vector<InputFile> files = find_input_files(source, 0, "");
   PieceQueue queue(files.size(), [&](std::size_t i) {
     const WantedColumns wanted = wanted_columns(source);
     if (files[i].format == TableFormat::parquet)
@@ -263,7 +162,8 @@ int main(int argc, char** argv) {
   bench::Settings settings;
   CLI::App app("how fast import is");
   app.add_option("names", settings.names,
-                 "import.parquet.int64, import.tsv.string, import.scale.200m");
+                 "import.parquet.int64, import.tsv.string, import.scale.200m, import.entities, "
+                 "import.stream, planner.import");
   app.add_option("--edges", settings.edges, "another number of edges than the name says");
   app.add_option("--threads", settings.threads, "0: all");
   app.add_option("--runs", settings.runs);
@@ -272,6 +172,18 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     for (const std::string& name : settings.names) {
+      if (name == "planner.import") {
+        bench::measure_planner(settings);
+        continue;
+      }
+      if (name == "import.entities") {
+        bench::measure_entities(settings);
+        continue;
+      }
+      if (name == "import.stream") {
+        bench::measure_stream(settings);
+        continue;
+      }
       std::cout << bench::measure(name, settings).dump() << std::endl;
     }
   } catch (const std::exception& error) {

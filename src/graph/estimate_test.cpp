@@ -1,0 +1,140 @@
+#include "twhin/graph/estimate.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "graph/import_fixture.h"
+
+namespace twhin {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class EstimateTest : public ImportTest {
+ protected:
+  ImportEstimate estimate(const std::string& yaml) const {
+    return estimate_import(options(yaml), dir_ / "graph", {}, stop_);
+  }
+  /// Names of what lies in the test's directory.
+  std::set<std::string> entries() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(dir_)) {
+      names.insert(entry.path().filename().string());
+    }
+    return names;
+  }
+};
+
+TEST_F(EstimateTest, OfASmallInputIsWhatItGivesAndLeavesNothing) {
+  std::string rows;
+  for (int i = 0; i < 3000; ++i) {
+    rows += "u" + std::to_string(i % 70) + " v" + std::to_string(i % 1100) + "\n";
+  }
+  write("a.txt", rows);
+  const std::string config =
+      "entities: {user: {}, item: {partitions: 3}}\n"
+      "relations: {likes: {lhs: user, rhs: item}}\n"
+      "sources: [{path: a.txt, relation: likes}]\n";
+  const ImportEstimate e = estimate(config);
+  EXPECT_EQ(entries(), std::set<std::string>{"a.txt"});
+  const ImportSummary s = import(config);
+  EXPECT_EQ(e.sampled_share, 1.0);
+  EXPECT_EQ(e.rows, s.num_rows);
+  EXPECT_EQ(e.edges, s.num_edges());
+  for (std::size_t t = 0; t < e.types.size(); ++t) {
+    EXPECT_EQ(e.types[t].name, s.schema.entities[t].name);
+    EXPECT_EQ(e.types[t].entities, s.schema.entities[t].num_entities());
+  }
+  EXPECT_EQ(e.spilled_bytes, 0u);
+  EXPECT_THAT(e.warnings, ::testing::IsEmpty());
+}
+
+// 20 MB in which the rows of an lhs stand together, 20 each, and an rhs is one of 200,000: rows,
+// edges and entities are known within 30 %, from a part.
+TEST_F(EstimateTest, OfALargeInputIsExtrapolatedFromPlacesAllOverIt) {
+  constexpr std::uint64_t kRows = 1'400'000;
+  std::ofstream out(dir_ / "a.tsv", std::ios::binary);
+  std::uint64_t random = 1;
+  for (std::uint64_t i = 0; i < kRows; ++i) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    out << "user" << i / 20 << '\t' << (random >> 33) % 200'000 << '\n';
+  }
+  out.close();
+  const ImportEstimate e = estimate(
+      "entities: {user: {}, item: {}}\nrelations: {likes: {lhs: user, rhs: item}}\n"
+      "sources: [{path: a.tsv, relation: likes, lhs: 0, rhs: 1}]\n");
+  EXPECT_LT(e.sampled_share, 1.0);
+  const auto within = [](std::uint64_t guess, double truth) {
+    EXPECT_GT(static_cast<double>(guess), 0.7 * truth);
+    EXPECT_LT(static_cast<double>(guess), 1.3 * truth);
+  };
+  within(e.rows, kRows);
+  within(e.edges, kRows);
+  within(e.types[0].entities, kRows / 20.0);
+  within(e.types[1].entities, 200'000);
+}
+
+TEST_F(EstimateTest, CountsBadRowsAndSaysThatTheyEndTheImport) {
+  write("a.txt", "a b\nc\nd e\n");
+  const std::string config = kFollow + "sources: [{path: a.txt, relation: follow}]\n";
+  const ImportEstimate fails = estimate(config);
+  EXPECT_EQ(fails.rejected, 1u);
+  EXPECT_TRUE(fails.ends_at_bad_row);
+  EXPECT_THAT(fails.warnings, Contains(HasSubstr("a.txt:2")));
+  EXPECT_FALSE(estimate(config + "import: {on_bad_row: skip}").ends_at_bad_row);
+}
+
+TEST_F(EstimateTest, KnowsWhatGoesToTemporaryFiles) {
+  std::string rows;
+  for (int i = 0; i < 600'000; ++i) {
+    rows += std::to_string(i % 9000) + " " + std::to_string(i * 7 % 99'991) + "\n";
+  }
+  write("a.txt", rows);
+  const std::string config = kFollow +
+                             "sources: [{path: a.txt, relation: follow, delimiter: \" \"}]\n"
+                             "import: {threads: 1, memory: 70MiB}\n";
+  const ImportEstimate e = estimate(config);
+  const ImportSummary s = import(config);
+  EXPECT_GT(s.spilled_bytes, 4u << 20);
+  const auto ratio = static_cast<double>(e.spilled_bytes) / static_cast<double>(s.spilled_bytes);
+  EXPECT_GT(ratio, 0.7);
+  EXPECT_LT(ratio, 1.3);
+  EXPECT_EQ(e.disk_bytes, e.graph_bytes + e.spilled_bytes);
+}
+
+TEST_F(EstimateTest, RefusesWhatCannotFitWithAdvice) {
+  ImportEstimate e;
+  e.granted_memory_bytes = e.available_memory_bytes = e.available_disk_bytes = 1 << 30;
+  e.check_memory();
+  e.check_disk();
+  const auto refusal = [&](void (ImportEstimate::*check)() const) {
+    try {
+      (e.*check)();
+    } catch (const Error& error) {
+      return std::string(error.id()) + "\n" + error.what();
+    }
+    return std::string();
+  };
+  e.disk_bytes = 2u << 30;
+  EXPECT_THAT(refusal(&ImportEstimate::check_disk), HasSubstr("graph.not_enough_disk"));
+  EXPECT_THAT(refusal(&ImportEstimate::check_disk), HasSubstr("another file system"));
+  e.memory_bytes = 2u << 30;
+  EXPECT_THAT(refusal(&ImportEstimate::check_memory), HasSubstr("at most 1.00 GiB"));
+  e.memory_bytes = 0;
+  e.least_memory_bytes = 2u << 30;
+  EXPECT_THAT(refusal(&ImportEstimate::check_memory), HasSubstr("at least 2.00 GiB"));
+}
+
+TEST_F(EstimateTest, IsOneJsonObject) {
+  write("a.txt", "a b\n");
+  const auto json = nlohmann::json::parse(
+      estimate(kFollow + "sources: [{path: a.txt, relation: follow}]\n").to_json());
+  EXPECT_EQ(json["edges"], 1);
+  EXPECT_EQ(json["entities"][0]["entities"], 2);
+  EXPECT_EQ(json["sample"]["share"], 1.0);
+}
+
+}  // namespace
+}  // namespace twhin
