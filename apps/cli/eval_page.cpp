@@ -235,13 +235,18 @@ std::vector<Fact> facts_of_model(const ModelVersion& model) {
           {"epochs", fmt::format("{}", model.info().epochs)}};
 }
 
-void add_measured(Page& page, const ModelVersion& model, const EvalResult& result) {
+void add_measured(Page& page, const ModelVersion& model, const EvalResult& result,
+                  const EvalResult* other = nullptr) {
   const EvalOptions& options = result.options;
   page.section("What was measured");
   std::vector<Fact> facts = facts_of_model(model);
   const auto fact = [&](std::string key, std::string value) {
     facts.push_back({std::move(key), std::move(value)});
   };
+  if (other != nullptr) {
+    fact("compared with", other->model);
+    fact("its checksum", to_hex(other->model_checksum));
+  }
   fact("graph", result.graph);
   fact("graph's checksum", to_hex(result.graph_checksum));
   fact("split", fmt::format("{}: {} of {} edges", options.split, count_text(result.num_edges),
@@ -310,6 +315,101 @@ std::string eval_page(const ModelVersion& model, const EvalResult& result) {
   add_breakdowns(page, result);
   add_measured(page, model, result);
   page.footer(fmt::format("twhin {} · {}", kVersion, result.model));
+  return page.html();
+}
+
+namespace {
+
+NumberFormat difference_format() { return fixed(4); }
+
+Table comparison_table(const EvalComparison& c) {
+  Table table{"Both models", {{"model"}, {"MRR", fixed(4)}, {"mean rank", integer()}}, {}, ""};
+  for (const std::uint32_t k : metrics::kHitsAt) {
+    table.columns.push_back({fmt::format("Hits@{}", k), percent()});
+  }
+  table.columns.push_back({"AUC", fixed(4)});
+  const auto row = [&](const EvalResult& result) {
+    const metrics::RankingMetrics& m = result.main().micro;
+    const auto& intervals = result.main().intervals;
+    Row out{{result.model, with_interval(m.mrr, intervals ? &intervals->mrr : nullptr), m.mr}};
+    for (const double hits : m.hits) out.cells.emplace_back(hits);
+    out.cells.emplace_back(m.auc);
+    table.rows.push_back(std::move(out));
+  };
+  row(c.model);
+  table.rows.front().emphasis = true;
+  row(c.other);
+  return table;
+}
+
+void add_difference(Page& page, const EvalComparison& c, std::size_t d) {
+  const Breakdown &ours = c.model.main().breakdowns[d], &theirs = c.other.main().breakdowns[d];
+  const bool known = !c.group_differences.empty() && !c.group_differences[d].empty();
+  page.section(fmt::format("By {}", title_of(ours)));
+  Table table{"Difference of the MRR",
+              {{ours.by == "degree" ? "training edges" : ours.by},
+               {"queries", integer()},
+               {"MRR", fixed(4)},
+               {"the other's", fixed(4)},
+               {"difference", difference_format()}},
+              {},
+              known ? "In brackets 95 % intervals of the difference." : ""};
+  BarChart bars;
+  bars.text = {fmt::format("MRR by {}", title_of(ours))};
+  bars.value.format = fixed(3);
+  bars.series = {{"model", {}, {}, {}}, {"other", {}, {}, {}}};
+  if (ours.groups.size() > kMostBars) {
+    bars.text.note = fmt::format("The first {} of {}.", kMostBars, ours.groups.size());
+  }
+  for (std::size_t g = 0; g < ours.groups.size(); ++g) {
+    const metrics::RankingMetrics &a = ours.groups[g].metrics, &b = theirs.groups[g].metrics;
+    table.rows.push_back(
+        {{ours.groups[g].name, a.num_queries, a.mrr, b.mrr,
+          with_interval(a.mrr - b.mrr, known ? &c.group_differences[d][g].mrr : nullptr)}});
+    if (g >= kMostBars) continue;
+    bars.categories.push_back(ours.groups[g].name);
+    bars.series[0].values.push_back(a.mrr);
+    bars.series[1].values.push_back(b.mrr);
+  }
+  page.chart(bars).table(table);
+}
+
+}  // namespace
+
+std::string eval_page(const ModelVersion& model, const EvalComparison& c) {
+  Page page(
+      fmt::format("{} v{} against another version", model.info().network, model.info().version),
+      fmt::format("{} held-out edges of split {}; {}", count_text(c.model.num_edges),
+                  c.model.options.split, protocol_text(c.model, c.protocol)));
+  if (is_sampled(c.model)) page.paragraph(std::string(kSampledWarning) + ".");
+  const metrics::RankingMetrics &ours = c.model.main().micro, &theirs = c.other.main().micro;
+  const auto share = [&](std::uint64_t count) {
+    return format_number(static_cast<double>(count) / static_cast<double>(c.model.num_queries),
+                         percent());
+  };
+  page.headlines(
+      {{"difference of the MRR", format_number(ours.mrr - theirs.mrr, difference_format()),
+        c.difference ? interval_text(c.difference->mrr, difference_format()) : ""},
+       {"difference of Hits@10", format_number(ours.hits[2] - theirs.hits[2], percent()),
+        c.difference ? interval_text(c.difference->hits[2], percent()) : ""},
+       {"ranked better", share(c.num_better), "of the queries"},
+       {"ranked worse", share(c.num_worse), "of the queries"}});
+  page.section("Quality", "Model minus other; intervals are of the differences of the same edges.");
+  page.table(comparison_table(c));
+  const RankDistribution &a = c.model.main().distribution, &b = c.other.main().distribution;
+  LineChart curve;
+  curve.text = {"Share of queries whose answer is among the first k", "Hits@k for every k."};
+  curve.x = {"k", integer()};
+  curve.x.logarithmic = true;
+  curve.y = {"share", percent(0)};
+  curve.y.from_zero = true;
+  curve.series = {{"model", as_doubles(a.k), a.model}, {"other", as_doubles(b.k), b.model}};
+  page.chart(curve);
+  for (std::size_t d = 0; d < c.model.main().breakdowns.size(); ++d) {
+    if (c.model.main().breakdowns[d].groups.size() > 1) add_difference(page, c, d);
+  }
+  add_measured(page, model, c.model, &c.other);
+  page.footer(fmt::format("twhin {} · {} against {}", kVersion, c.model.model, c.other.model));
   return page.html();
 }
 

@@ -14,6 +14,9 @@ namespace twhin::cli {
 /// exactly was measured.
 std::string eval_page(const ModelVersion& model, const EvalResult& result);
 
+/// Two versions beside each other: the difference with its interval, and where it comes from.
+std::string eval_page(const ModelVersion& model, const EvalComparison& comparison);
+
 /// The same for lists of recommendations, by k and by group of users.
 std::string eval_page(const ModelVersion& model, const RecommendResult& result);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "cli/table.h"
 
@@ -75,25 +76,30 @@ std::string overview(const EvalResult& result) {
   return text;
 }
 
-/// The largest groups of a table of names; all of a table in the order of a number.
+/// All groups of a table in the order of a number; the largest of a table of names.
+std::vector<std::size_t> groups_to_show(const Breakdown& breakdown) {
+  std::vector<std::size_t> out(breakdown.groups.size());
+  std::iota(out.begin(), out.end(), std::size_t{0});
+  if (breakdown.by == "degree" || breakdown.by == "time" || out.size() <= kMostRows) return out;
+  std::stable_sort(out.begin(), out.end(), [&](std::size_t a, std::size_t b) {
+    return breakdown.groups[a].metrics.num_queries > breakdown.groups[b].metrics.num_queries;
+  });
+  out.resize(kMostRows);
+  return out;
+}
+
+std::string left_out_text(const Breakdown& breakdown) {
+  const std::size_t shown = groups_to_show(breakdown).size(), all = breakdown.groups.size();
+  return shown == all ? "" : fmt::format("and {} smaller ones: --json has all\n", all - shown);
+}
+
 std::string breakdown_text(const Breakdown& breakdown, std::string_view protocol) {
-  std::vector<EvalGroup> groups = breakdown.groups;
-  const bool ordered = breakdown.by == "degree" || breakdown.by == "time";
-  const std::size_t shown = ordered ? groups.size() : std::min(groups.size(), kMostRows);
-  if (shown < groups.size()) {
-    std::stable_sort(groups.begin(), groups.end(), [](const EvalGroup& a, const EvalGroup& b) {
-      return a.metrics.num_queries > b.metrics.num_queries;
-    });
-  }
   Table table(header(""));
-  for (std::size_t i = 0; i < shown; ++i) {
-    table.row(figures(groups[i].name, groups[i].metrics));
+  for (const std::size_t g : groups_to_show(breakdown)) {
+    table.row(figures(breakdown.groups[g].name, breakdown.groups[g].metrics));
   }
-  std::string text = fmt::format("\n{}, by {}\n{}", protocol, breakdown.by, table.text());
-  if (shown < groups.size()) {
-    text += fmt::format("and {} smaller ones: --json has all\n", groups.size() - shown);
-  }
-  return text;
+  return fmt::format("\n{}, by {}\n{}{}", protocol, breakdown.by, table.text(),
+                     left_out_text(breakdown));
 }
 
 }  // namespace
@@ -104,6 +110,62 @@ std::string to_text(const EvalResult& result) {
   for (const Breakdown& breakdown : main.breakdowns) {
     if (breakdown.by == "relation and side" || breakdown.groups.size() < 2) continue;
     text += breakdown_text(breakdown, enum_name(main.protocol));
+  }
+  return text;
+}
+
+namespace {
+
+std::string signed_figure(double value, int digits) {
+  return std::isnan(value) ? "-" : fmt::format("{:+.{}f}", value, digits);
+}
+
+std::vector<std::string> difference_figures(const metrics::RankingMetrics& a,
+                                            const metrics::RankingMetrics& b) {
+  std::vector<std::string> cells = {"difference", grouped(a.num_queries),
+                                    signed_figure(a.mrr - b.mrr, 4), signed_figure(a.mr - b.mr, 1)};
+  for (std::size_t i = 0; i < a.hits.size(); ++i) {
+    cells.push_back(signed_figure(a.hits[i] - b.hits[i], 4));
+  }
+  cells.push_back(signed_figure(a.auc - b.auc, 4));
+  return cells;
+}
+
+std::string breakdown_text(const Breakdown& ours, const Breakdown& theirs,
+                           const std::vector<GroupIntervals>* intervals) {
+  Table table({ours.by, "queries", "MRR", "other's", "difference", "from", "to"});
+  for (const std::size_t g : groups_to_show(ours)) {
+    const EvalGroup &a = ours.groups[g], &b = theirs.groups[g];
+    const metrics::Interval interval = intervals ? (*intervals)[g].mrr : metrics::Interval();
+    table.row({a.name, grouped(a.metrics.num_queries), figure(a.metrics.mrr, 4),
+               figure(b.metrics.mrr, 4), signed_figure(a.metrics.mrr - b.metrics.mrr, 4),
+               signed_figure(interval.low, 4), signed_figure(interval.high, 4)});
+  }
+  return fmt::format("\nby {}\n{}{}", ours.by, table.text(), left_out_text(ours));
+}
+
+}  // namespace
+
+std::string to_text(const EvalComparison& c) {
+  const metrics::RankingMetrics &ours = c.model.main().micro, &theirs = c.other.main().micro;
+  Table table(header(std::string(enum_name(c.protocol))));
+  table.row(figures(c.model.model, ours));
+  table.row(figures(c.other.model, theirs));
+  table.row(difference_figures(ours, theirs));
+  std::string text = summary(c.model) + "\n" + table.text();
+  if (c.difference) {
+    const auto &mrr = c.difference->mrr, &hits = c.difference->hits[2];
+    text += fmt::format(
+        "95 % interval of the difference: MRR {:+.4f} to {:+.4f}, Hits@10 {:+.4f} to {:+.4f}\n",
+        mrr.low, mrr.high, hits.low, hits.high);
+  }
+  text += fmt::format("the first ranks {} answers better, {} worse, {} alike\n",
+                      grouped(c.num_better), grouped(c.num_worse), grouped(c.num_alike));
+  const auto &breakdowns = c.model.main().breakdowns, &others = c.other.main().breakdowns;
+  for (std::size_t d = 0; d < breakdowns.size(); ++d) {
+    if (breakdowns[d].by == "relation and side" || breakdowns[d].groups.size() < 2) continue;
+    const bool known = !c.group_differences.empty() && !c.group_differences[d].empty();
+    text += breakdown_text(breakdowns[d], others[d], known ? &c.group_differences[d] : nullptr);
   }
   return text;
 }

@@ -12,6 +12,9 @@ namespace twhin::cli {
 /// first protocol.
 std::string to_text(const EvalResult& result);
 
+/// Two models beside each other, their difference with its interval, and where it comes from.
+std::string to_text(const EvalComparison& comparison);
+
 /// The same for lists of recommendations, at each k.
 std::string to_text(const RecommendResult& result);
 

@@ -1,11 +1,15 @@
 #include "twhin/evaluate/evaluate.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "evaluate/baselines.h"
+#include "evaluate/intervals.h"
 #include "evaluate/query_set.h"
 #include "evaluate/ranker.h"
 #include "evaluate/summary.h"
+#include "twhin/base/checksum.h"
 #include "twhin/base/error.h"
 #include "twhin/config/declared.h"
 
@@ -23,6 +27,38 @@ const ProtocolResult* EvalResult::find(Protocol protocol) const {
   }
   return nullptr;
 }
+
+namespace {
+
+Error not_comparable(std::string_view what, std::string_view found, std::string_view expected) {
+  return ErrorBuilder(ErrorKind::invalid_argument, "evaluate.not_comparable")
+      .what(what)
+      .found(found)
+      .expected(expected)
+      .hint("versions of one network, trained on one graph, rank the same queries")
+      .build();
+}
+
+/// "user, tweet; follow, favorite": what ids of queries refer to.
+std::string in_words(const Schema& schema) {
+  std::string out;
+  for (const EntityType& type : schema.entities) {
+    out += fmt::format("{} {}, ", type.name, fmt::join(type.partition_sizes, "+"));
+  }
+  for (const RelationType& relation : schema.relations) {
+    out += fmt::format("{} ({} to {}), ", relation.name, schema.entities[relation.lhs].name,
+                       schema.entities[relation.rhs].name);
+  }
+  return out.substr(0, out.size() - 2);
+}
+
+void require_same_entities(const Schema& model, const Schema& other) {
+  const std::string expected = in_words(model), found = in_words(other);
+  if (found != expected)
+    throw not_comparable("the models are of different relations or entities", found, expected);
+}
+
+}  // namespace
 
 struct Evaluation::Data {
   EvalOptions options;
@@ -63,6 +99,38 @@ struct Evaluation::Data {
     return num;
   }
 
+  TargetRanks rank(const ScoringView& model, const Observer& observer, const StopFlag& stop) const {
+    model.validate();
+    const auto start = std::chrono::steady_clock::now();
+    TargetRanks out = rank_targets(model, source, set, options, observer, stop);
+    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return out;
+  }
+
+  EvalResult result_of(const TargetRanks& ranks, const Observer& observer,
+                       const StopFlag& stop) const {
+    EvalResult out;
+    out.options = options;
+    out.graph = source.graph().path().string();
+    out.graph_checksum = source.graph().checksum();
+    out.seconds = ranks.seconds;
+    out.num_edges_in_split = set.num_edges_in_split;
+    out.num_edges = set.edges.size();
+    out.num_unknown = set.num_unknown;
+    out.num_queries = set.num_targets();
+    out.num_distinct_queries = set.num_queries();
+    out.num_scores = ranks.num_scores;
+    const auto add = [&](Protocol protocol, const std::vector<metrics::RankCounts>& counts,
+                         const std::vector<metrics::RankCounts>& of_popularity) {
+      if (counts.empty()) return;
+      out.protocols.push_back(
+          summarise(protocol, set, options, divisions, counts, of_popularity, observer, stop));
+    };
+    add(Protocol::filtered, ranks.filtered, popularity.filtered);
+    add(Protocol::raw, ranks.raw, popularity.raw);
+    return out;
+  }
+
   static const EvalOptions& checked(const EvalOptions& options) {
     config::Checker<EvalOptions>::check(options, "eval");
     return options;
@@ -82,38 +150,38 @@ Evaluation::Evaluation(Evaluation&&) noexcept = default;
 
 EvalResult Evaluation::run(const ScoringView& model, const Observer& observer,
                            const StopFlag& stop) const {
-  const QuerySet& set = data_->set;
-  model.validate();
-  const auto start = std::chrono::steady_clock::now();
-  const TargetRanks ranks = rank_targets(model, data_->source, set, data_->options, observer, stop);
+  return data_->result_of(data_->rank(model, observer, stop), observer, stop);
+}
 
-  EvalResult out;
-  out.options = data_->options;
-  out.graph = data_->source.graph().path().string();
-  out.graph_checksum = data_->source.graph().checksum();
-  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  out.num_edges_in_split = set.num_edges_in_split;
-  out.num_edges = set.edges.size();
-  out.num_unknown = set.num_unknown;
-  out.num_queries = set.num_targets();
-  out.num_distinct_queries = set.num_queries();
-  out.num_scores = ranks.num_scores;
-  const auto add = [&](Protocol protocol, const std::vector<metrics::RankCounts>& counts,
-                       const std::vector<metrics::RankCounts>& popularity) {
-    if (counts.empty()) return;
-    out.protocols.push_back(summarise(protocol, set, data_->options, data_->divisions, counts,
-                                      popularity, observer, stop));
-  };
-  add(Protocol::filtered, ranks.filtered, data_->popularity.filtered);
-  add(Protocol::raw, ranks.raw, data_->popularity.raw);
+EvalComparison Evaluation::compare(const ScoringView& model, const ScoringView& other,
+                                   const Observer& observer, const StopFlag& stop) const {
+  require_same_entities(*model.schema, *other.schema);
+  const TargetRanks ranks = data_->rank(model, observer, stop);
+  const TargetRanks others = data_->rank(other, observer, stop);
+  EvalComparison out;
+  out.model = data_->result_of(ranks, observer, stop);
+  out.other = data_->result_of(others, observer, stop);
+  out.protocol = out.model.main().protocol;
+  const bool filtered = out.protocol == Protocol::filtered;
+  const auto& ours = filtered ? ranks.filtered : ranks.raw;
+  const auto& theirs = filtered ? others.filtered : others.raw;
+  for (std::size_t t = 0; t < ours.size(); ++t) {
+    const double a = ours[t].rank(), b = theirs[t].rank();
+    ++(a < b ? out.num_better : a > b ? out.num_worse : out.num_alike);
+  }
+  if (data_->options.resamples > 0) {
+    Intervals intervals = intervals_over_edges(data_->set, data_->options, data_->divisions, ours,
+                                               observer, stop, theirs);
+    out.difference = intervals.micro;
+    out.group_differences = std::move(intervals.groups);
+  }
   return out;
 }
 
 std::vector<RankedTarget> Evaluation::ranks(const ScoringView& model, const Observer& observer,
                                             const StopFlag& stop) const {
   const QuerySet& set = data_->set;
-  model.validate();
-  const TargetRanks ranks = rank_targets(model, data_->source, set, data_->options, observer, stop);
+  const TargetRanks ranks = data_->rank(model, observer, stop);
   std::vector<RankedTarget> out;
   for (std::size_t q = 0; q < set.num_queries(); ++q) {
     for (std::uint64_t t = set.first_target[q]; t < set.first_target[q + 1]; ++t) {
@@ -132,13 +200,37 @@ std::vector<RankedTarget> Evaluation::ranks(const ScoringView& model, const Obse
   return out;
 }
 
+namespace {
+
+void name_version(const ModelVersion& version, EvalResult& result) {
+  result.model = version.path().string();
+  result.model_checksum = version.checksum();
+}
+
+}  // namespace
+
 EvalResult evaluate(const ModelVersion& version, const Graph& graph, const EvalOptions& options,
                     const Observer& observer, const StopFlag& stop) {
   const OpenModel model(version);
   const Evaluation evaluation(graph, version, options, observer, stop);
   EvalResult result = evaluation.run(model.view(), observer, stop);
-  result.model = version.path().string();
-  result.model_checksum = version.checksum();
+  name_version(version, result);
+  return result;
+}
+
+EvalComparison compare(const ModelVersion& version, const ModelVersion& other, const Graph& graph,
+                       const EvalOptions& options, const Observer& observer, const StopFlag& stop) {
+  if (version.info().graph_checksum != other.info().graph_checksum) {
+    throw not_comparable(
+        "the versions were trained on different graphs",
+        to_hex(other.info().graph_checksum) + " (" + other.path().string() + ")",
+        to_hex(version.info().graph_checksum) + " (" + version.path().string() + ")");
+  }
+  const OpenModel model(version), other_model(other);
+  const Evaluation evaluation(graph, version, options, observer, stop);
+  EvalComparison result = evaluation.compare(model.view(), other_model.view(), observer, stop);
+  name_version(version, result.model);
+  name_version(other, result.other);
   return result;
 }
 

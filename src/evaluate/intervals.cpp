@@ -24,17 +24,23 @@ struct EdgeTerms {
   double num = 0.0, rank = 0.0, reciprocal = 0.0, num_with_auc = 0.0, auc = 0.0;
   std::array<double, metrics::kHitsAt.size()> hits = {};
 
-  void add(const RankCounts& counts) {
-    num += 1.0;
-    rank += counts.rank();
-    reciprocal += 1.0 / counts.rank();
+  static EdgeTerms of(const RankCounts& counts) {
+    EdgeTerms out{1.0, counts.rank(), 1.0 / counts.rank(), 0.0, 0.0, {}};
     if (const auto value = counts.auc()) {
-      num_with_auc += 1.0;
-      auc += *value;
+      out.num_with_auc = 1.0;
+      out.auc = *value;
     }
-    for (std::size_t i = 0; i < hits.size(); ++i) {
-      hits[i] += counts.rank() <= metrics::kHitsAt[i] ? 1.0 : 0.0;
+    for (std::size_t i = 0; i < out.hits.size(); ++i) {
+      out.hits[i] = counts.rank() <= metrics::kHitsAt[i] ? 1.0 : 0.0;
     }
+    return out;
+  }
+  /// Numbers of queries stay: a mean of differences is a difference of means.
+  void subtract(const EdgeTerms& other) {
+    rank -= other.rank;
+    reciprocal -= other.reciprocal;
+    auc -= other.auc;
+    for (std::size_t i = 0; i < hits.size(); ++i) hits[i] -= other.hits[i];
   }
   void add(double weight, const EdgeTerms& other) {
     num += weight * other.num;
@@ -60,12 +66,13 @@ struct GroupTerms {
 class Resampled {
  public:
   Resampled(const QuerySet& set, const std::vector<Division>& divisions,
-            std::span<const RankCounts> ranks)
+            std::span<const RankCounts> ranks, std::span<const RankCounts> minus)
       : edge_of_(set.target_edge), divisions_(divisions), edges_(set.edges.size()) {
     for (std::size_t t = 0; t < ranks.size(); ++t) {
-      edges_[edge_of_[t]].add(ranks[t]);
-      const double rank = ranks[t].rank();
-      targets_.push_back({1.0, 1.0 / rank, rank <= metrics::kHitsAt[kHitsAt10] ? 1.0 : 0.0});
+      EdgeTerms terms = EdgeTerms::of(ranks[t]);
+      if (!minus.empty()) terms.subtract(EdgeTerms::of(minus[t]));
+      edges_[edge_of_[t]].add(1.0, terms);
+      targets_.push_back({1.0, terms.reciprocal, terms.hits[kHitsAt10]});
     }
     for (const Division& division : divisions) {
       if (has_intervals(division)) num_groups_ += division.names.size();
@@ -120,8 +127,8 @@ class Resampled {
 Intervals intervals_over_edges(const QuerySet& set, const EvalOptions& options,
                                const std::vector<Division>& divisions,
                                std::span<const RankCounts> ranks, const Observer& observer,
-                               const StopFlag& stop) {
-  const Resampled resampled(set, divisions, ranks);
+                               const StopFlag& stop, std::span<const RankCounts> minus) {
+  const Resampled resampled(set, divisions, ranks, minus);
   metrics::BootstrapOptions bootstrap{options.seed, options.resamples};
   bootstrap.threads = num_threads(options);
   bootstrap.progress = [&](std::uint32_t done) {

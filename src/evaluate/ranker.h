@@ -19,6 +19,7 @@ namespace twhin {
 struct TargetRanks {
   std::vector<metrics::RankCounts> filtered, raw;
   std::uint64_t num_scores = 0;
+  double seconds = 0.0;
 };
 
 /// Exact, or among samples if options.candidates says so; then train edges of `source` give the

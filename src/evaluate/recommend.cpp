@@ -111,7 +111,6 @@ RecommendResult recommend(const ScoringView& model, EdgeSource source,
   const ItemLists lists = make_item_lists(source, options, observer, stop);
   const std::size_t threads = options.threads == 0 ? num_hardware_threads() : options.threads;
   const std::size_t k = *std::max_element(options.k.begin(), options.k.end());
-  const auto start = std::chrono::steady_clock::now();
 
   const Recommender recommender(model, lists, options, threads);
   const TypeLayout users(model.schema->entities[lists.user_type]);
@@ -127,7 +126,10 @@ RecommendResult recommend(const ScoringView& model, EdgeSource source,
       progress.done = out.num_scores + num_scores;
       observer.report(progress);
     };
-    judge.add(first, recommender.lists(first, count, k, stop, report));
+    const auto start = std::chrono::steady_clock::now();
+    const auto recommended = recommender.lists(first, count, k, stop, report);
+    out.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    judge.add(first, recommended);
     popular_judge.add(first, popular.lists(first, count, k));
     out.num_scores += count * lists.num_items();
   }
@@ -154,7 +156,6 @@ RecommendResult recommend(const ScoringView& model, EdgeSource source,
   out.num_known = lists.num_known;
   out.num_outside = lists.num_outside;
   out.num_unknown = lists.num_unknown;
-  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return out;
 }
 

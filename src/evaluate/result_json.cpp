@@ -63,7 +63,47 @@ Json to_json(const ProtocolResult& result) {
   return json;
 }
 
+/// Model minus other, of a figure that both have.
+Json difference_of(const metrics::RankingMetrics& a, const metrics::RankingMetrics& b) {
+  Json json = {{"mr", json_number(a.mr - b.mr)}, {"mrr", json_number(a.mrr - b.mrr)}};
+  for (std::size_t i = 0; i < a.hits.size(); ++i) {
+    json[hits_key(i)] = json_number(a.hits[i] - b.hits[i]);
+  }
+  json["auc"] = json_number(a.auc - b.auc);
+  return json;
+}
+
 }  // namespace
+
+std::string to_json(const EvalComparison& c) {
+  Json difference = difference_of(c.model.main().micro, c.other.main().micro);
+  if (c.difference) difference["ci95"] = to_json(*c.difference);
+  difference["better"] = c.num_better;
+  difference["worse"] = c.num_worse;
+  difference["alike"] = c.num_alike;
+  difference["breakdowns"] = Json::array();
+  const auto& ours = c.model.main().breakdowns;
+  const auto& theirs = c.other.main().breakdowns;
+  for (std::size_t d = 0; d < ours.size(); ++d) {
+    Json groups = Json::array();
+    for (std::size_t g = 0; g < ours[d].groups.size(); ++g) {
+      Json json = {{"name", ours[d].groups[g].name}};
+      json.update(difference_of(ours[d].groups[g].metrics, theirs[d].groups[g].metrics));
+      if (!c.group_differences.empty() && !c.group_differences[d].empty()) {
+        const GroupIntervals& intervals = c.group_differences[d][g];
+        json["ci95"] = {{"mrr", json_interval(intervals.mrr)},
+                        {"hits_at_10", json_interval(intervals.hits_at_10)}};
+      }
+      groups.push_back(std::move(json));
+    }
+    difference["breakdowns"].push_back({{"by", ours[d].by}, {"groups", std::move(groups)}});
+  }
+  const Json json = {{"protocol", enum_name(c.protocol)},
+                     {"difference", std::move(difference)},
+                     {"model", Json::parse(to_json(c.model))},
+                     {"other", Json::parse(to_json(c.other))}};
+  return json.dump(1);
+}
 
 std::string to_json(const EvalResult& result) {
   const bool sampled = result.options.candidates != CandidateSet::all;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "evaluate/intervals.h"
+
 namespace twhin {
 namespace {
 
@@ -24,6 +26,27 @@ TEST(Summary, ConfidenceIntervalsDrawTheEndsOfAnEdgeTogether) {
   EXPECT_EQ(result.intervals->hits[0].low, 0.0);
   EXPECT_EQ(result.intervals->hits[0].high, 1.0);
   EXPECT_EQ(result.micro.mr, 2.0);
+}
+
+// The ranks differ from edge to edge, their distance of 3 does not.
+TEST(Summary, IntervalsOfDifferencesAreOfTheSameEdges) {
+  QuerySet set;
+  set.edges = {{0, 0, 0, 0}, {0, 1, 1, 0}, {0, 2, 2, 0}};
+  set.target_edge = {0, 1, 2};
+  const std::vector<RankCounts> ranks = {{0, 0, 99}, {19, 0, 99}, {60, 0, 99}};
+  const std::vector<RankCounts> others = {{3, 0, 99}, {22, 0, 99}, {63, 0, 99}};
+  const std::vector<Division> divisions = {{"relation", {"a", "b"}, {0, 1, 1}}};
+  EvalOptions options;
+  options.resamples = 100;
+  const Intervals own = intervals_over_edges(set, options, divisions, ranks, {}, {});
+  const Intervals found = intervals_over_edges(set, options, divisions, ranks, {}, {}, others);
+  EXPECT_LT(own.micro.mr.low, own.micro.mr.high);
+  EXPECT_DOUBLE_EQ(found.micro.mr.low, -3.0);
+  EXPECT_DOUBLE_EQ(found.micro.mr.high, -3.0);
+  EXPECT_DOUBLE_EQ(found.micro.hits[0].high, 1.0);  // only edge 0 has rank 1, and the other has 4
+  EXPECT_DOUBLE_EQ(found.micro.hits[2].high, 0.0);
+  EXPECT_DOUBLE_EQ(found.groups[0][0].mrr.low, 1.0 - 1.0 / 4.0);
+  EXPECT_DOUBLE_EQ(found.groups[0][0].mrr.high, 1.0 - 1.0 / 4.0);
 }
 
 // Group 0 has the target of edge 0 with rank 1 and that of edge 1 with rank 20; group 1 one of

@@ -176,6 +176,41 @@ class Eval(ModelVerbs):
         self.fails(refused("follow", "-k", "ten"), 2, "config.wrong_type", "-k ten")
         self.fails(refused("follow", "--side", "left"), 2, "config.unknown_value", "lhs, rhs")
 
+    def test_two_versions_are_compared(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.assertEqual(run("twhin_small_network", folder.name, "7").returncode, 0)
+        other = pathlib.Path(folder.name) / "models" / "all"
+        text = self.output("eval", self.models, "--against", other)
+        for words in ("difference", "95 % interval of the difference: MRR", "answers better", "other's", "by degree"):
+            self.assertIn(words, text)
+        both = json.loads(self.output("eval", self.models, "--against", other, "--json"))
+        own, others = (json.loads(self.output("eval", each, "--json")) for each in (self.models, other))
+        self.assertEqual(both["model"]["results"], own["results"])
+        self.assertEqual(both["other"]["results"], others["results"])
+        gain = both["difference"]["mrr"]
+        self.assertAlmostEqual(gain, own["results"][0]["micro"]["mrr"] - others["results"][0]["micro"]["mrr"], 12)
+        low, high = both["difference"]["ci95"]["mrr"]
+        self.assertTrue(low < gain < high)
+        self.assertEqual(sum(both["difference"][each] for each in ("better", "worse", "alike")), own["queries"])
+        back = json.loads(self.output("eval", other, "--against", self.models, "--json"))["difference"]
+        self.assertAlmostEqual(back["ci95"]["mrr"][0], -high, 12)
+        self.assertEqual(back["better"], both["difference"]["worse"])
+
+        self.assertEqual(twhin("eval", self.models, "--against", other, "--min-gain", gain - 0.01).returncode, 0)
+        self.fails(twhin("eval", self.models, "--against", other, "--min-gain", gain + 0.01), 3, "gain in MRR")
+        self.fails(twhin("eval", self.models, "--min-gain", "0"), 2, "cli.conflicting_options", "--against")
+        _, text = self.page("--against", other)
+        for words in ("difference of the MRR", "ranked better", "By relation", "Both models"):
+            self.assertIn(words, text)
+
+    def test_versions_of_different_graphs_are_not_compared(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.assertEqual(run("twhin_small_network", folder.name, "1", "2").returncode, 0)
+        self.fails(twhin("eval", self.models, "--against", pathlib.Path(folder.name) / "models" / "all"), 2,
+                   "evaluate.not_comparable", "different graphs")
+
     def page(self, *words):
         """The page that eval writes beside its table, read as XML, as text."""
         page = self.root / "page.html"

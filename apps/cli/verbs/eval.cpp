@@ -49,6 +49,21 @@ void print(const Args& args, const ModelVersion& version, const Result& result, 
   out << (args.flag("json") ? to_json(result) + "\n" : to_text(result));
 }
 
+int run_comparison(const Args& args, const ModelVersion& version, const Graph& graph,
+                   const EvalOptions& options, std::ostream& out) {
+  const ModelVersion other = ModelVersion::open(args.text("against"));
+
+  const EvalComparison result =
+      compare(version, other, graph, options, args.observer(), args.stop());
+
+  print(args, version, result, out);
+  const metrics::RankingMetrics &ours = result.model.main().micro,
+                                &theirs = result.other.main().micro;
+  return judge(args, {{"min-mrr", "MRR", ours.mrr},
+                      {"min-hits10", "Hits@10", ours.hits[2]},
+                      {"min-gain", "the gain in MRR", ours.mrr - theirs.mrr}});
+}
+
 int run_ranking(const Args& args, const ModelVersion& version, std::ostream& out) {
   constexpr const char* kOther = "lists of recommendations: give --recommend RELATION too";
   args.refuse_options_of<RecommendOptions, EvalOptions>(kOther);
@@ -62,6 +77,8 @@ int run_ranking(const Args& args, const ModelVersion& version, std::ostream& out
         .build();
   }
   const Graph graph = open_graph_of(version, args.text("graph"));
+  if (args.given("against")) return run_comparison(args, version, graph, options, out);
+  refuse_options(args, {"min-gain"}, "a comparison: give --against MODEL too");
 
   const EvalResult result = evaluate(version, graph, options, args.observer(), args.stop());
 
@@ -73,7 +90,7 @@ int run_ranking(const Args& args, const ModelVersion& version, std::ostream& out
 int run_recommend(const Args& args, const ModelVersion& version, std::ostream& out) {
   constexpr const char* kOther = "the ranking of edges: leave --recommend out";
   args.refuse_options_of<EvalOptions, RecommendOptions>(kOther);
-  refuse_options(args, {"min-mrr", "min-hits10"}, kOther);
+  refuse_options(args, {"min-mrr", "min-hits10", "against", "min-gain"}, kOther);
   const Graph graph = open_graph_of(version, args.text("graph"));
   RecommendOptions options = args.fields<RecommendOptions>();
   options.threads = args.threads();
@@ -123,6 +140,10 @@ const Command kEval = {
     .options = options_of<EvalOptions, RecommendOptions>(),
     .extra_options =
         {{"graph", "DIR", "the graph; the one that the version was trained on if left out"},
+         {"against", "MODEL",
+          "another version of the same graph: the differences, with intervals of the pairs"},
+         {"min-gain", "X",
+          "with --against: exit with status 3 if the MRR is not larger than the other's by X"},
          {"min-mrr", "X", "exit with status 3 if the MRR is below X"},
          {"min-hits10", "X", "exit with status 3 if Hits@10 is below X"},
          {"min-recall", "X",

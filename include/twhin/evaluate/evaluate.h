@@ -184,6 +184,19 @@ struct EvalResult {
   const ProtocolResult& main() const { return protocols.front(); }
 };
 
+/// Two models on the same queries. Intervals are by bootstrap over edges of the differences, model
+/// minus other: what both find hard or easy cancels, so that they tell models apart that intervals
+/// of their own do not.
+struct EvalComparison {
+  EvalResult model, other;
+  Protocol protocol = Protocol::filtered;  ///< of what follows: model.main()'s
+  std::optional<metrics::RankingIntervals> difference;
+  /// Of model.main().breakdowns, by group; none of a large one.
+  std::vector<std::vector<GroupIntervals>> group_differences;
+  /// Queries whose answer the model ranks before, behind and where the other one does.
+  std::uint64_t num_better = 0, num_worse = 0, num_alike = 0;
+};
+
 /// One ranked end of a held-out edge.
 struct RankedTarget {
   std::uint32_t relation = 0;  ///< of the model's schema
@@ -218,6 +231,11 @@ class Evaluation {
   EvalResult run(const ScoringView& model, const Observer& observer = {},
                  const StopFlag& stop = {}) const;
 
+  /// Runs both. The second model must have the schema and ids of the first one.
+  /// Errors    as run; invalid_argument "evaluate.not_comparable".
+  EvalComparison compare(const ScoringView& model, const ScoringView& other,
+                         const Observer& observer = {}, const StopFlag& stop = {}) const;
+
   /// The ranks behind run(), by (side, relation, fixed end, ranked end).
   std::vector<RankedTarget> ranks(const ScoringView& model, const Observer& observer = {},
                                   const StopFlag& stop = {}) const;
@@ -231,8 +249,15 @@ class Evaluation {
 EvalResult evaluate(const ModelVersion& version, const Graph& graph, const EvalOptions& options,
                     const Observer& observer = {}, const StopFlag& stop = {});
 
+/// Compares two versions that were trained on the same graph and relations.
+/// Errors    as evaluate; invalid_argument "evaluate.not_comparable".
+EvalComparison compare(const ModelVersion& version, const ModelVersion& other, const Graph& graph,
+                       const EvalOptions& options, const Observer& observer = {},
+                       const StopFlag& stop = {});
+
 /// The same figures as one JSON object.
 std::string to_json(const EvalResult& result);
+std::string to_json(const EvalComparison& comparison);
 
 /// What must stand beside every sampled figure.
 inline constexpr std::string_view kSampledWarning =

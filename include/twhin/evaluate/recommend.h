@@ -146,7 +146,7 @@ struct RecommendResult {
   std::uint64_t num_outside = 0;   ///< not asked for: not among the items that compete
   std::uint64_t num_unknown = 0;   ///< edges of entities that the model does not have
   std::uint64_t num_scores = 0;
-  double seconds = 0.0;
+  double seconds = 0.0;                 ///< of putting items in order
   std::vector<ListQuality> lists;       ///< of the model, for each k
   std::vector<ListQuality> popularity;  ///< the items with most training edges, to everybody
   std::vector<UserBreakdown> breakdowns;
