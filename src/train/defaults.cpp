@@ -44,7 +44,7 @@ float rate_of(const TrainOptions& o) {
 
 float l2_of(const TrainOptions& o) {
   if (is_distance(o.comparator)) return 0.006f;
-  return o.comparator == Comparator::cos ? 0.0f : 0.05f;
+  return o.comparator == Comparator::cos ? 0.0f : 0.08f;
 }
 
 float init_scale_of(const TrainOptions& o) {
