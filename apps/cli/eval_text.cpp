@@ -93,10 +93,18 @@ std::string left_out_text(const Breakdown& breakdown) {
   return shown == all ? "" : fmt::format("and {} smaller ones: --json has all\n", all - shown);
 }
 
+/// With the MRR of popularity behind that of the model, if it was asked for.
 std::string breakdown_text(const Breakdown& breakdown, std::string_view protocol) {
-  Table table(header(""));
+  constexpr std::ptrdiff_t kBehindMrr = 3;
+  const bool popularity = breakdown.groups.front().popularity.has_value();
+  std::vector<std::string> columns = header("");
+  if (popularity) columns.insert(columns.begin() + kBehindMrr, "popular");
+  Table table(std::move(columns));
   for (const std::size_t g : groups_to_show(breakdown)) {
-    table.row(figures(breakdown.groups[g].name, breakdown.groups[g].metrics));
+    const EvalGroup& group = breakdown.groups[g];
+    std::vector<std::string> cells = figures(group.name, group.metrics);
+    if (popularity) cells.insert(cells.begin() + kBehindMrr, figure(group.popularity->mrr, 4));
+    table.row(std::move(cells));
   }
   return fmt::format("\n{}, by {}\n{}{}", protocol, breakdown.by, table.text(),
                      left_out_text(breakdown));
@@ -107,6 +115,7 @@ std::string breakdown_text(const Breakdown& breakdown, std::string_view protocol
 std::string to_text(const EvalResult& result) {
   std::string text = summary(result) + "\n" + overview(result);
   const ProtocolResult& main = result.main();
+  if (main.popularity) text += "in the tables below, popular is the MRR by popularity\n";
   for (const Breakdown& breakdown : main.breakdowns) {
     if (breakdown.by == "relation and side" || breakdown.groups.size() < 2) continue;
     text += breakdown_text(breakdown, enum_name(main.protocol));
