@@ -32,7 +32,7 @@ struct ExportSummary {
 
 /// Writes `out`, which appears as a whole or not at all.
 ///
-/// Cost      about 100 MB a thread, whatever the size of the graph; names are read where they lie.
+/// Cost      about 100 MB a thread, whatever the size of the graph, which is read where it lies.
 /// Errors    invalid_argument "graph.export_exists" if `out` is there and not empty; those of
 ///           Graph::bucket and TableWriter; cancelled "graph.stopped".
 ExportSummary export_graph(const Graph& graph, const std::filesystem::path& out,
