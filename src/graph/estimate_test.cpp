@@ -51,6 +51,25 @@ TEST_F(EstimateTest, OfASmallInputIsWhatItGivesAndLeavesNothing) {
   EXPECT_THAT(e.warnings, ::testing::IsEmpty());
 }
 
+// A folder of another program, or an export, may be hundreds of sources, of which some are opened.
+TEST_F(EstimateTest, SourcesThatAreNotOpenedCountLikeThoseThatAre) {
+  std::string rows, sources;
+  for (int i = 0; i < 500; ++i)
+    rows += "u" + std::to_string(i % 70) + "\tv" + std::to_string(i) + "\n";
+  for (int i = 0; i < 130; ++i) {
+    const std::string file = "part" + std::to_string(i) + ".tsv";
+    write(file, rows);
+    sources += "  - {path: " + file + ", relation: likes}\n";
+  }
+  const ImportEstimate e = estimate(
+      "entities: {user: {}, item: {}}\n"
+      "relations: {likes: {lhs: user, rhs: item, duplicates: keep}}\n"
+      "sources:\n" +
+      sources);
+  EXPECT_LT(e.sampled_share, 1.0);
+  EXPECT_NEAR(static_cast<double>(e.rows), 130 * 500.0, 1.0);  // the files are alike
+}
+
 // 20 MB in which the rows of an lhs stand together, 20 each, and an rhs is one of 200,000: rows,
 // edges and entities are known within 30 %, from a part.
 TEST_F(EstimateTest, OfALargeInputIsExtrapolatedFromPlacesAllOverIt) {

@@ -199,7 +199,7 @@ class Sampler {
   }
 
   // Rows of all files: counted where the format says, else by the bytes that those read took; of
-  // files that were not opened, by those of the same source.
+  // files that were not opened, by those of the same source, or of all where none of it was.
   void extrapolate() {
     struct OfSource {
       double rows = 0.0, bytes = 0.0;
@@ -225,15 +225,18 @@ class Sampler {
       sample_.bytes_read += static_cast<std::uint64_t>(bytes);
       sample_.pieces_read += source.pieces_read;
     }
+    OfSource all;
     for (const auto& [f, rows] : rows_of_file) {
-      OfSource& of = by_source[run_.files[f].source];
-      of.rows += rows;
-      of.bytes += static_cast<double>(run_.files[f].num_bytes);
+      for (OfSource* of : {&by_source[run_.files[f].source], &all}) {
+        of->rows += rows;
+        of->bytes += static_cast<double>(run_.files[f].num_bytes);
+      }
     }
     for (std::size_t f = 0; f < run_.files.size(); ++f) {
       if (run_.files[f].names_of) continue;
       const auto known = rows_of_file.find(f);
-      const OfSource& of = by_source[run_.files[f].source];
+      const OfSource& same = by_source[run_.files[f].source];
+      const OfSource& of = same.bytes > 0.0 ? same : all;
       sample_.rows += known != rows_of_file.end() ? known->second
                       : of.bytes > 0.0
                           ? of.rows / of.bytes * static_cast<double>(run_.files[f].num_bytes)
