@@ -62,7 +62,7 @@ struct TrainOptions : ModelOptions,
   std::uint32_t threads = 0;
   bool deterministic = false;
   std::uint32_t buffer = 0;
-  BucketOrder bucket_order = BucketOrder::inside_out;
+  BucketOrder bucket_order = BucketOrder::buffer_aware;
   std::uint32_t edge_chunks = 1;
   CheckpointInterval checkpoint_every;
   std::uint32_t keep_checkpoints = 1;
