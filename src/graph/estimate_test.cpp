@@ -1,5 +1,6 @@
 #include "twhin/graph/estimate.h"
 
+#include <arrow/util/compression.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -121,6 +122,26 @@ TEST_F(EstimateTest, KnowsWhatGoesToTemporaryFiles) {
   EXPECT_GT(ratio, 0.7);
   EXPECT_LT(ratio, 1.3);
   EXPECT_EQ(e.disk_bytes, e.graph_bytes + e.spilled_bytes);
+}
+
+TEST_F(EstimateTest, OfASmallFileThatHoldsVeryMuchEndsAsWell) {
+  std::string rows;
+  for (int i = 0; i < 1 << 20; ++i) rows += "a b\n";
+  const auto codec = arrow::util::Codec::Create(arrow::Compression::ZSTD).ValueOrDie();
+  const auto size = static_cast<std::int64_t>(rows.size());
+  const auto* data = reinterpret_cast<const std::uint8_t*>(rows.data());
+  std::vector<std::uint8_t> frame(static_cast<std::size_t>(codec->MaxCompressedLen(size, data)));
+  frame.resize(static_cast<std::size_t>(
+      codec->Compress(size, data, static_cast<std::int64_t>(frame.size()), frame.data())
+          .ValueOrDie()));
+  std::string file;
+  for (int i = 0; i < 64; ++i) file.append(frame.begin(), frame.end());  // 67 million rows
+  write("a.zst", file);
+  const ImportEstimate e =
+      estimate(kFollow + "sources: [{path: a.zst, relation: follow, format: text}]\n");
+  EXPECT_LT(e.sampled_rows, 6u << 20);
+  EXPECT_TRUE(e.front_only);
+  EXPECT_THAT(e.warnings, Contains(HasSubstr("from their beginning only")));
 }
 
 TEST_F(EstimateTest, RefusesWhatCannotFitWithAdvice) {

@@ -1,6 +1,7 @@
 // Import within little memory: the same graph, and a resident set that stays below import.memory.
 #include "twhin/base/memory.h"
 
+#include <arrow/util/compression.h>
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,6 +99,44 @@ TEST_F(ImportMemoryTest, EqualRowsThatAreKeptNeedNoMoreMemoryThanOthers) {
   EXPECT_EQ(summary.num_edges(), 200'000u);
 }
 
+/// `text` as often as told, compressed: some kilobytes that stand for very much.
+std::string bomb(arrow::Compression::type kind, const std::string& text, int times) {
+  const auto codec = arrow::util::Codec::Create(kind).ValueOrDie();
+  const auto size = static_cast<std::int64_t>(text.size());
+  const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
+  std::string frame(static_cast<std::size_t>(codec->MaxCompressedLen(size, data)), '\0');
+  frame.resize(
+      static_cast<std::size_t>(codec
+                                   ->Compress(size, data, static_cast<std::int64_t>(frame.size()),
+                                              reinterpret_cast<std::uint8_t*>(frame.data()))
+                                   .ValueOrDie()));
+  std::string file;
+  for (int i = 0; i < times; ++i) file += frame;
+  return file;
+}
+
+std::string repeated(const std::string& text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST_F(ImportMemoryTest, ABombOfOneLineEndsTheImportAtOnce) {
+  // 64 GiB: to read them to their end would take minutes.
+  const std::string frame = bomb(arrow::Compression::ZSTD, std::string(64u << 20, 'x'), 1);
+  write("first.zst", bomb(arrow::Compression::ZSTD, "a b\n", 1) + repeated(frame, 1 << 10));
+  const Error later =
+      error_of(kFollow + "sources: [{path: first.zst, relation: follow, format: text}]\n");
+  EXPECT_EQ(later.id(), "graph.long_line");
+  EXPECT_THAT(later.what(), HasSubstr("first.zst:2"));
+
+  write("only.gz", bomb(arrow::Compression::GZIP, std::string(64u << 20, 'x'), 16));
+  const Error first =
+      error_of(kFollow + "sources: [{path: only.gz, relation: follow, format: text}]\n");
+  EXPECT_EQ(first.id(), "graph.long_line");
+  EXPECT_THAT(first.what(), HasSubstr("only.gz:1"));
+}
+
 TEST_F(ImportMemoryTest, LessThanTheLeastIsRefusedWithTheLeast) {
   write("a.txt", "a b\n");
   const std::string config = kFollow + "sources: [{path: a.txt, relation: follow}]\n";
@@ -110,8 +149,11 @@ TEST_F(ImportMemoryTest, LessThanTheLeastIsRefusedWithTheLeast) {
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadows are memory too
 
-/// The highest resident set of an import in a process of its own.
+/// The highest resident set of an import in a process of its own, less what this program had taken
+/// before beyond the 40 MiB that import counts for a program.
 std::uint64_t peak_of(const std::function<void()>& body) {
+  release_free_memory();
+  const std::uint64_t before = std::max<std::uint64_t>(resident_bytes(), 40u << 20) - (40u << 20);
   int ends[2];
   if (::pipe(ends) != 0) return 0;
   const pid_t child = ::fork();
@@ -130,7 +172,7 @@ std::uint64_t peak_of(const std::function<void()>& body) {
   if (::read(ends[0], &peak, sizeof(peak)) != sizeof(peak)) peak = 0;
   ::close(ends[0]);
   ::waitpid(child, nullptr, 0);
-  return peak;
+  return peak > before ? peak - before : 0;
 }
 
 TEST_F(ImportMemoryTest, TheResidentSetStaysBelowWhatWasGranted) {
@@ -153,6 +195,39 @@ TEST_F(ImportMemoryTest, TheResidentSetStaysBelowWhatWasGranted) {
     std::fprintf(stderr, "%d threads: %llu MiB of %llu\n", threads,
                  static_cast<unsigned long long>(peak >> 20),
                  static_cast<unsigned long long>(least));
+  }
+}
+
+/// Rows of a small compressed file that becomes many: within the least memory, all counted.
+TEST_F(ImportMemoryTest, BombsStayWithinMemoryAndAreCounted) {
+  constexpr std::uint64_t kRows = 3 << 20;
+  const std::size_t in_frame = 1 << 20;
+  write("valid.gz", bomb(arrow::Compression::GZIP, repeated("a b\n", in_frame), 3));
+  write("ragged.zst", bomb(arrow::Compression::ZSTD, "a b\n", 1) +
+                          bomb(arrow::Compression::ZSTD, repeated("x\n", in_frame), 3));
+  write("line.zst", bomb(arrow::Compression::ZSTD, "a b\n", 1) +
+                        bomb(arrow::Compression::ZSTD, std::string(64u << 20, 'x'), 16) +
+                        bomb(arrow::Compression::ZSTD, "\nc d\n", 1));
+  struct Case {
+    const char* file;
+    std::uint64_t edges, duplicates, rejected;
+  };
+  for (const Case& c : {Case{"valid.gz", 1, kRows - 1, 0}, Case{"ragged.zst", 1, 0, kRows},
+                        Case{"line.zst", 2, 0, 1}}) {
+    SCOPED_TRACE(c.file);
+    EXPECT_LT(std::filesystem::file_size(dir_ / c.file), 200u << 10);
+    const std::uint64_t peak = peak_of([&] {
+      const ImportSummary summary = import(kFollow + "sources: [{path: " + c.file +
+                                           ", relation: follow, format: text}]\n"
+                                           "import: {threads: 1, on_bad_row: skip, memory: " +
+                                           std::to_string(kLeastMiB) + "MiB}");
+      if (summary.num_edges() != c.edges || summary.counts[0].duplicates != c.duplicates ||
+          summary.counts[0].rejected != c.rejected) {
+        throw std::runtime_error(summary.to_table());
+      }
+    });
+    EXPECT_GT(peak, 0u);
+    EXPECT_LE(peak, kLeastMiB << 20);
   }
 }
 

@@ -88,6 +88,10 @@ class Sampler {
     });
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
     sample_.seconds = passed.count();
+    if (cut_short_) {
+      sample_.whole = false;
+      sample_.front_only = true;
+    }
     count_rows(run_, intakes);
     count_names();
     extrapolate();
@@ -174,6 +178,12 @@ class Sampler {
     Source& source = sources_[ticket.source];
     const std::uint32_t most = source.seeks ? 1 : kPiecesInARow;
     for (std::uint32_t i = 0; sample_.whole || i < most; ++i) {
+      // A small file may hold very much.
+      if (sample_.whole && num_rows_ >= limits_.rows) {
+        cut_short_ = true;
+        return;
+      }
+      run_.report.check_stop();
       std::unique_ptr<Piece> piece;
       {
         const std::lock_guard lock(source.mutex);
@@ -255,6 +265,7 @@ class Sampler {
   std::vector<Ticket> tickets_;
   std::atomic<std::size_t> next_ticket_{0};
   std::atomic<std::uint64_t> num_rows_{0};
+  std::atomic<bool> cut_short_{false};
   std::size_t num_tables_ = 0;  // of edges
   bool known_rows_ = true;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <optional>
 
 #include "graph/input_stream.h"
 #include "twhin/base/error.h"
@@ -316,14 +317,15 @@ class TextReader final : public TableReader {
   }
 
   std::unique_ptr<Piece> next() override {
-    std::vector<BadRow> bad;
+    std::optional<BadRow> bad;
     std::size_t cut = 0;
+    if (in_long_line_) {
+      in_long_line_ = !discard_line(kLongestLine);
+      if (in_long_line_) return make_piece("");  // so that somebody may stop the reading
+    }
     while (true) {
       if (buffer_.size() < kBlockBytes) fill(kBlockBytes - buffer_.size());
-      if (buffer_.empty()) {
-        if (bad.empty()) return nullptr;
-        break;
-      }
+      if (buffer_.empty()) return nullptr;
       cut = end_of_last_line();
       if (cut > 0) break;
       if (at_end_) {
@@ -334,21 +336,19 @@ class TextReader final : public TableReader {
         fill(buffer_.size());
         continue;
       }
-      bad.push_back({line_,
-                     {"graph.long_line", "a line is too long",
-                      fmt::format("more than {} bytes without a line end", kLongestLine),
-                      "lines of text", format_->quotes ? kQuotesHint : ""}});
-      discard_line();
+      // It may go on for very long: whoever stops at bad rows is not made to wait for its end.
+      bad = BadRow{line_,
+                   {"graph.long_line", "a line is too long",
+                    fmt::format("more than {} bytes without a line end", kLongestLine),
+                    "lines of text", format_->quotes ? kQuotesHint : ""}};
+      in_long_line_ = true;
+      break;
     }
     std::string text = std::move(buffer_);  // not copied: a line may be long
     buffer_ = text.substr(cut);
     text.resize(cut);
-    const std::uint64_t first = line_;
-    const auto num_lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-    line_ += num_lines;
-    auto piece =
-        std::make_unique<TextPiece>(format_, std::move(text), first, num_lines + 1, file_index_);
-    for (BadRow& row : bad) piece->reject(std::move(row));
+    auto piece = make_piece(std::move(text));
+    if (bad) piece->reject(std::move(*bad));
     return piece;
   }
 
@@ -401,6 +401,14 @@ class TextReader final : public TableReader {
       std::string line(begin, line_end);
       if (!line.empty() && line.back() == '\r') line.pop_back();
       const std::string& comment = format_->comment;
+      if (line_end == end && !at_end_) {
+        throw ErrorBuilder(ErrorKind::invalid_argument, "graph.long_line")
+            .what("the first line is too long")
+            .at(fmt::format("{}:{}", file_.name, line_))
+            .found(fmt::format("more than {} bytes without a line end", kLongestLine))
+            .expected("lines of text")
+            .build();
+      }
       if (!line.empty() && (comment.empty() || line.rfind(comment, 0) != 0)) return line;
       if (line_end == end) {
         throw ErrorBuilder(ErrorKind::invalid_argument, "graph.empty_file")
@@ -454,19 +462,28 @@ class TextReader final : public TableReader {
     return cut;
   }
 
-  // Drops everything up to and with the next line end.
-  void discard_line() {
-    while (true) {
+  std::unique_ptr<TextPiece> make_piece(std::string text) {
+    const std::uint64_t first = line_;
+    const auto num_lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    line_ += num_lines;
+    return std::make_unique<TextPiece>(format_, std::move(text), first, num_lines + 1, file_index_);
+  }
+
+  // Drops everything up to and with the next line end; false if it is farther than that.
+  bool discard_line(std::uint64_t most_bytes = ~std::uint64_t{0}) {
+    for (std::uint64_t dropped = 0; dropped < most_bytes;) {
       const std::size_t line_end = buffer_.find('\n');
       if (line_end != std::string::npos) {
         buffer_.erase(0, line_end + 1);
         ++line_;
-        return;
+        return true;
       }
+      dropped += buffer_.size();
       buffer_.clear();
-      if (at_end_) return;
+      if (at_end_) return true;
       fill(kBlockBytes);
     }
+    return false;
   }
 
   const InputFile file_;
@@ -476,6 +493,7 @@ class TextReader final : public TableReader {
   std::string buffer_;  // what has been read and not yet handed out; begins at line_
   std::uint64_t line_ = 1;
   bool at_end_ = false;
+  bool in_long_line_ = false;  // the buffer begins in a line that was rejected
 };
 
 }  // namespace
