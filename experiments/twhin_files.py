@@ -89,7 +89,10 @@ class Version(Directory):
     def rows(self, type_):
         ending = self.meta.get("row_type", "f32")
         files = [self.path / f"embeddings/{file_name(type_)}.{p}.{ending}" for p in range(len(self.types[type_]))]
-        return np.concatenate([read_container(f)["rows"] for f in files])
+        rows = np.concatenate([read_container(f)["rows"] for f in files])
+        if self.meta.get("global_embedding"):
+            rows = rows.astype("<f4") + read_container(self.path / "types.params")[type_]
+        return rows
 
 
 class Graph(Directory):

@@ -48,8 +48,16 @@ void widen(const std::byte* bytes, DataType type, std::size_t n, float* out) {
 class StoredRows : public Rows {
  public:
   StoredRows(const std::filesystem::path& version, const EntityType& type, std::size_t dim,
-             RowType row_type)
-      : dim_(dim) {
+             RowType row_type, std::span<const float> global)
+      : dim_(dim), global_(global.begin(), global.end()) {
+    if (!global.empty() && global.size() != dim) {
+      throw ErrorBuilder(ErrorKind::corrupt_data, "model.wrong_shape")
+          .what("the global embedding of type " + quote(type.name) + " does not fit the model")
+          .at(version.string())
+          .found(fmt::format("{} numbers", global.size()))
+          .expected(fmt::format("{}", dim))
+          .build();
+    }
     for (std::uint32_t p = 0; p < type.num_partitions(); ++p) {
       Container c =
           Container::open(version / embeddings_file(type.name, p, row_type), "embeddings");
@@ -80,11 +88,12 @@ class StoredRows : public Rows {
     const std::byte* bytes =
         parts_[partition].bytes(s) + std::size_t{first} * dim_ * size_of(s.type);
     widen(bytes, s.type, std::size_t{count} * dim_, out);
+    add_global(count, out);
   }
 
   const float* in_place(std::uint32_t partition) const override {
     const Section& s = section(partition);
-    if (s.type != DataType::f32) return nullptr;
+    if (s.type != DataType::f32 || !global_.empty()) return nullptr;
     return reinterpret_cast<const float*>(parts_[partition].bytes(s));
   }
 
@@ -95,16 +104,25 @@ class StoredRows : public Rows {
     return parts_[partition].path();
   }
 
+ protected:
+  void add_global(std::uint32_t count, float* out) const {
+    if (global_.empty()) return;
+    for (std::uint32_t row = 0; row < count; ++row) {
+      for (std::size_t d = 0; d < dim_; ++d) out[row * dim_ + d] += global_[d];
+    }
+  }
+
  private:
   std::size_t dim_;
+  std::vector<float> global_;
   std::vector<Container> parts_;
 };
 
 class UnmappedRows final : public StoredRows {
  public:
   UnmappedRows(const std::filesystem::path& version, const EntityType& type, std::size_t dim,
-               RowType row_type)
-      : StoredRows(version, type, dim, row_type) {
+               RowType row_type, std::span<const float> global)
+      : StoredRows(version, type, dim, row_type, global) {
     for (std::uint32_t p = 0; p < num_partitions(); ++p) {
       const int file = ::open(path(p).c_str(), O_RDONLY | O_CLOEXEC);
       if (file < 0) throw_system_error("file.open", "cannot open", path(p), errno);
@@ -118,12 +136,13 @@ class UnmappedRows final : public StoredRows {
     const std::size_t row_bytes = dim() * size_of(s.type), n = std::size_t{count} * dim();
     if (s.type == DataType::f32) {
       read_at(partition, s.offset + first * row_bytes, count * row_bytes, out);
-      return;
+    } else {
+      thread_local std::vector<std::byte> bytes;
+      bytes.resize(count * row_bytes);
+      read_at(partition, s.offset + first * row_bytes, bytes.size(), bytes.data());
+      widen(bytes.data(), s.type, n, out);
     }
-    thread_local std::vector<std::byte> bytes;
-    bytes.resize(count * row_bytes);
-    read_at(partition, s.offset + first * row_bytes, bytes.size(), bytes.data());
-    widen(bytes.data(), s.type, n, out);
+    add_global(count, out);
   }
 
   const float* in_place(std::uint32_t) const override { return nullptr; }
@@ -169,14 +188,14 @@ std::string embeddings_file(std::string_view type, std::uint32_t partition, RowT
 }
 
 std::unique_ptr<Rows> open_rows(const std::filesystem::path& version, const EntityType& type,
-                                std::size_t dim, RowType row_type) {
-  return std::make_unique<StoredRows>(version, type, dim, row_type);
+                                std::size_t dim, RowType row_type, std::span<const float> global) {
+  return std::make_unique<StoredRows>(version, type, dim, row_type, global);
 }
 
 std::unique_ptr<Rows> open_rows_unmapped(const std::filesystem::path& version,
-                                         const EntityType& type, std::size_t dim,
-                                         RowType row_type) {
-  return std::make_unique<UnmappedRows>(version, type, dim, row_type);
+                                         const EntityType& type, std::size_t dim, RowType row_type,
+                                         std::span<const float> global) {
+  return std::make_unique<UnmappedRows>(version, type, dim, row_type, global);
 }
 
 }  // namespace twhin

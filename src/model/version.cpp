@@ -53,6 +53,7 @@ std::string ModelInfo::to_json() const {
                      {"comparator", comparator},
                      {"operators", operators},
                      {"reciprocal", reciprocal},
+                     {"global_embedding", global_embedding},
                      {"graph", {{"path", graph_path}, {"checksum", to_hex(graph_checksum)}}},
                      {"epochs", epochs},
                      {"config", Json::parse(config_json)},
@@ -81,6 +82,7 @@ ModelInfo ModelInfo::from_json(std::string_view text) {
     info.comparator = json.at("comparator").get<std::string>();
     info.operators = json.at("operators").get<std::vector<std::string>>();
     info.reciprocal = json.value("reciprocal", false);
+    info.global_embedding = json.value("global_embedding", false);
     info.graph_path = json.at("graph").at("path").get<std::string>();
     info.graph_checksum =
         std::stoull(json.at("graph").at("checksum").get<std::string>(), nullptr, 16);
@@ -106,6 +108,9 @@ ModelVersion ModelVersion::open(const std::filesystem::path& model) {
   v.info_ = ModelInfo::from_json(v.manifest_.meta_json);
   v.relations_ =
       std::make_shared<const Container>(Container::open(v.path_ / kRelationsFile, "relations"));
+  if (v.info_.global_embedding) {
+    v.types_ = std::make_shared<const Container>(Container::open(v.path_ / kTypesFile, "types"));
+  }
   return v;
 }
 
@@ -141,7 +146,13 @@ void ModelVersion::hold() {
 
 std::unique_ptr<Rows> ModelVersion::rows(std::uint32_t entity_type) const {
   if (entity_type < held_rows_.size()) return std::make_unique<HeldRows>(held_rows_[entity_type]);
-  return open_rows(path_, info_.schema.entities[entity_type], info_.dim, info_.row_type);
+  return open_rows(path_, info_.schema.entities[entity_type], info_.dim, info_.row_type,
+                   global_embedding(entity_type));
+}
+
+std::span<const float> ModelVersion::global_embedding(std::uint32_t entity_type) const {
+  if (!types_) return {};
+  return types_->array<float>(info_.schema.entities[entity_type].name);
 }
 
 Vocabulary ModelVersion::vocabulary(std::uint32_t entity_type) const {

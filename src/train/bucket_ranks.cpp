@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "kernel/elementwise.h"
 #include "kernel/rows.h"
 #include "train/validation.h"
 #include "twhin/base/threads.h"
@@ -23,11 +24,20 @@ struct Matrix {
   MatrixView view() { return {values.data(), rows, cols}; }
 };
 
-Matrix gathered(Part& part, std::span<const std::uint32_t> ids) {
-  Matrix out{ids.size(), part.format().dim};
-  kernel::gather(part.rows(), ids, out.view());
-  return out;
-}
+// A part's rows, to which the type's global embedding is added, if there is one.
+struct PartRows {
+  Part& part;
+  std::vector<float> global;
+
+  Matrix gathered(std::span<const std::uint32_t> ids) const {
+    Matrix out{ids.size(), part.format().dim};
+    kernel::gather(part.rows(), ids, out.view());
+    for (std::size_t i = 0; i < (global.empty() ? 0 : ids.size()); ++i) {
+      kernel::axpy(1.0f, global.data(), out.view().row(i), global.size());
+    }
+    return out;
+  }
+};
 
 // The ends of some of a file's edges, evenly spread.
 struct Ends {
@@ -44,11 +54,11 @@ struct Ends {
 };
 
 // Ranks the ends `asked` among all rows of their part, for the other ends `known`.
-void rank_side(const ScoreFunction& function, Side wanted, Part& known_part,
-               std::span<const std::uint32_t> known, Part& part,
+void rank_side(const ScoreFunction& function, Side wanted, const PartRows& known_part,
+               std::span<const std::uint32_t> known, const PartRows& part,
                std::span<const std::uint32_t> asked, std::size_t num_threads,
                metrics::RankingAccumulator& out) {
-  Matrix known_rows = gathered(known_part, known), asked_rows = gathered(part, asked);
+  Matrix known_rows = known_part.gathered(known), asked_rows = part.gathered(asked);
   const Queries queries = function.prepare_queries(wanted, known_rows.view());
   std::vector<float> positives(asked.size());
   {
@@ -60,12 +70,12 @@ void rank_side(const ScoreFunction& function, Side wanted, Part& known_part,
   }
   std::vector<metrics::RankCounts> counts(asked.size());
   std::mutex mutex;
-  const auto num_rows = static_cast<std::uint32_t>(part.num_rows());
+  const auto num_rows = static_cast<std::uint32_t>(part.part.num_rows());
   parallel_for((num_rows + kBlockRows - 1) / kBlockRows, num_threads, [&](std::size_t block) {
     const auto first = static_cast<std::uint32_t>(block) * kBlockRows;
     std::vector<std::uint32_t> ids(std::min(kBlockRows, num_rows - first));
     std::iota(ids.begin(), ids.end(), first);
-    Matrix rows = gathered(part, ids), scores{asked.size(), ids.size()};
+    Matrix rows = part.gathered(ids), scores{asked.size(), ids.size()};
     Candidates candidates;
     function.prepare_candidates(wanted, rows.view(), candidates);
     function.score(queries, candidates, scores.view());
@@ -98,8 +108,13 @@ nlohmann::json BucketRanks::of(const Step& step, const std::function<Part*(PartI
     const std::span<const float> all = params;
     const ScoreFunction function(options_.comparator, options_.dim, relation.options.op,
                                  all.first(one), all.subspan(one));
-    Part& lhs = *part({relation.lhs, share.lhs_partition});
-    Part& rhs = *part({relation.rhs, share.rhs_partition});
+    const auto rows_of = [&](std::uint32_t type, std::uint32_t partition) {
+      std::vector<float> global(relations_.has_globals() ? options_.dim : 0);
+      if (relations_.has_globals()) relations_.read_global(type, global);
+      return PartRows{*part({type, partition}), std::move(global)};
+    };
+    const PartRows lhs = rows_of(relation.lhs, share.lhs_partition);
+    const PartRows rhs = rows_of(relation.rhs, share.rhs_partition);
     rank_side(function, Side::rhs, lhs, ends.lhs, rhs, ends.rhs, num_threads_, ranks);
     rank_side(function, Side::lhs, rhs, ends.rhs, lhs, ends.lhs, num_threads_, ranks);
   }

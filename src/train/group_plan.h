@@ -13,9 +13,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "train/known_edges.h"
 #include "train/part.h"
 #include "train/training_network.h"
 #include "twhin/base/rng.h"
@@ -31,6 +33,7 @@ struct RelationEdges {
   EdgeSpan edges;
   Part* lhs = nullptr;
   Part* rhs = nullptr;
+  std::shared_ptr<const KnownEdges> known;  ///< of the file; none: they are not masked
 };
 
 /// Key of everything random in a bucket's pass.

@@ -74,6 +74,7 @@ void GroupInput::fill(const GroupPlan& plan, const NegativesOptions& options) {
 GroupOutput::GroupOutput(const GroupLimits& limits)
     : gradients_(limits.num_rows() * limits.dim),
       params_(limits.num_params),
+      globals_(2 * limits.dim),
       lhs_sums_(limits.num_rows()),
       rhs_sums_(limits.num_positives + limits.num_rhs_uniform) {}
 
@@ -107,7 +108,8 @@ GroupWorker::GroupWorker(const GroupStepOptions& step, bool reciprocal, const Gr
       reciprocal_(reciprocal),
       rows_(limits.num_rows() * limits.dim),
       known_gradients_(reciprocal ? 2 * limits.num_positives * limits.dim : 0),
-      params_(limits.num_params) {
+      params_(limits.num_params),
+      global_(limits.dim) {
   const std::size_t most_uniform = std::max(limits.num_lhs_uniform, limits.num_rhs_uniform);
   step_.reserve(limits.num_positives, reciprocal ? 0 : limits.num_lhs_uniform,
                 reciprocal ? most_uniform : limits.num_rhs_uniform, limits.dim);
@@ -144,6 +146,7 @@ GroupResult GroupWorker::run_reciprocal(const Group& group, const GroupGradients
   lhs_wanted.rhs = group.lhs;
   lhs_wanted.rhs_ids = group.lhs_ids;
   lhs_wanted.params = group.params.last(one);
+  lhs_wanted.known_edges = known_lhs_;
   lhs_wanted.lhs_negatives = SideNegatives::none;
   lhs_wanted.rhs_negatives = group.lhs_negatives;
 
@@ -160,6 +163,51 @@ GroupResult GroupWorker::run_reciprocal(const Group& group, const GroupGradients
   return sum;
 }
 
+// The entries of the group's matrix that are known edges: of a reciprocal run's two matrices, or of
+// the one that both sides share, where the second search has the uniform rows of the lhs only.
+void GroupWorker::find_known(const GroupInput& input) {
+  known_rhs_.clear();
+  known_lhs_.clear();
+  const RelationEdges& r = input.edges();
+  if (!r.known) return;
+  const SideNegatives lhs = r.relation->lhs_negatives, rhs = r.relation->rhs_negatives;
+  const std::size_t num = input.num_positives();
+  const auto lhs_ids = input.lhs_ids(), rhs_ids = input.rhs_ids();
+  const bool rhs_batch = has_batch(rhs) || (has_batch(lhs) && !reciprocal_);
+  known_finder_.find(*r.known, Side::rhs, lhs_ids.first(num),
+                     {rhs_ids, rhs_batch, rhs == SideNegatives::all}, known_rhs_);
+  known_finder_.find(*r.known, Side::lhs, rhs_ids.first(num),
+                     {lhs_ids, has_batch(lhs) && reciprocal_, lhs == SideNegatives::all},
+                     known_lhs_);
+  if (reciprocal_) return;
+  for (const kernel::MaskedEntry& entry : known_lhs_) {
+    known_rhs_.push_back({entry.target, entry.source});
+  }
+}
+
+void GroupWorker::add_globals(const TrainedRelation& relation, const RelationTable& relations,
+                              const MatrixView& lhs, const MatrixView& rhs) {
+  const auto add = [&](std::uint32_t type, const MatrixView& rows) {
+    relations.read_global(type, global_);
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+      kernel::axpy(1.0f, global_.data(), rows.row(i), rows.cols);
+    }
+  };
+  add(relation.lhs, lhs);
+  add(relation.rhs, rhs);
+}
+
+namespace {
+
+// d loss / d (vector that is added to all rows) += the sum of the rows' gradients.
+void add_rows(ConstMatrixView gradients, std::span<float> sum) {
+  for (std::size_t i = 0; i < gradients.rows; ++i) {
+    kernel::axpy(1.0f, gradients.row(i), sum.data(), gradients.cols);
+  }
+}
+
+}  // namespace
+
 void GroupWorker::compute(const GroupInput& input, const RelationTable& relations,
                           GroupOutput& out) {
   const RelationEdges& r = input.edges();
@@ -172,6 +220,7 @@ void GroupWorker::compute(const GroupInput& input, const RelationTable& relation
   kernel::gather(r.lhs->rows(), input.lhs_ids(), lhs);
   kernel::gather(r.rhs->rows(), input.rhs_ids(), rhs);
   relations.read(r.share.relation, params_);
+  if (relations.has_globals()) add_globals(*r.relation, relations, lhs, rhs);
 
   Group group;
   group.num_positives = input.num_positives();
@@ -181,15 +230,27 @@ void GroupWorker::compute(const GroupInput& input, const RelationTable& relation
   group.rhs_ids = input.rhs_ids();
   group.op = r.relation->options.op;
   group.params = {params_.data(), num_params};
-  group.relation_weight = r.relation->options.weight;
+  group.relation_weight = r.relation->weight;
   group.edge_weights = input.weights();
   group.lhs_negatives = r.relation->lhs_negatives;
   group.rhs_negatives = r.relation->rhs_negatives;
+  find_known(input);
+  group.known_edges = known_rhs_;
   const MatrixView d_lhs = gradients.middle_rows(0, num_lhs);
   const MatrixView d_rhs = gradients.middle_rows(num_lhs, num_rhs);
   const GroupGradients parts{d_lhs, d_rhs, {out.params_.data(), num_params}};
   out.result = reciprocal_ ? run_reciprocal(group, parts) : step_.run(group, parts);
   out.params = {out.params_.data(), num_params};
+
+  if (relations.has_globals()) {
+    std::fill(out.globals_.begin(), out.globals_.end(), 0.0f);
+    const std::span<float> both(out.globals_), of_lhs = both.first(dim), of_rhs = both.last(dim);
+    const bool one_type = r.relation->lhs == r.relation->rhs;
+    add_rows(d_lhs, of_lhs);
+    add_rows(d_rhs, one_type ? of_lhs : of_rhs);
+    out.lhs_global = of_lhs;
+    out.rhs_global = one_type ? std::span<float>() : of_rhs;
+  }
 
   // A row that stands on both sides is one row: its step is taken by the sum of both gradients.
   if (r.lhs == r.rhs) {

@@ -68,11 +68,14 @@ class GroupOutput {
   /// Sums for distinct rows. If both ends lie in one partition, `lhs` has all of them.
   kernel::RowGradients lhs, rhs;
   std::span<const float> params;
+  /// Of the global embeddings of both types; if they are one type, `lhs_global` has all. Empty
+  /// without them.
+  std::span<const float> lhs_global, rhs_global;
 
  private:
   friend class GroupWorker;
   HugeFloats gradients_;
-  std::vector<float> params_;
+  std::vector<float> params_, globals_;
   kernel::Coalescer lhs_sums_, rhs_sums_;
 };
 
@@ -105,12 +108,17 @@ class GroupWorker {
 
  private:
   GroupResult run_reciprocal(const Group& group, const GroupGradients& gradients);
+  void find_known(const GroupInput& input);
+  void add_globals(const TrainedRelation& relation, const RelationTable& relations,
+                   const MatrixView& lhs, const MatrixView& rhs);
 
   GroupStep step_;
   bool reciprocal_;
   HugeFloats rows_;
   HugeFloats known_gradients_;  // reciprocal: of the positives' rows as the end that is given
-  std::vector<float> params_;
+  std::vector<float> params_, global_;
+  KnownEdgeFinder known_finder_;
+  std::vector<kernel::MaskedEntry> known_rhs_, known_lhs_;  // by the side that is wanted
 };
 
 }  // namespace twhin::training

@@ -97,6 +97,19 @@ void MetricsLog::checkpoint(const LogPlace& place, double seconds) {
   write("checkpoint", place, {{"seconds", seconds}});
 }
 
+void MetricsLog::vectors(const LogPlace& place, const std::string& type,
+                         const VectorCounts& counts) {
+  write("vectors", place,
+        {{"type", type},
+         {"placed", counts.placed},
+         {"missing", counts.missing},
+         {"unknown", counts.unknown}});
+}
+
+void MetricsLog::best(const LogPlace& place, const BestEpoch& best) {
+  write("best", place, {{"best_epoch", best.epoch}, {"mrr", best.mrr}});
+}
+
 void MetricsLog::write(const char* event, const LogPlace& place, Json line) {
   line.update(
       {{"event", event}, {"time", now()}, {"epoch", place.epoch}, {"run_edges", place.run_edges}});

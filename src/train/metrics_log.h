@@ -5,6 +5,8 @@
 //   {"event": "epoch", "epoch": 1, "edges": …, "loss": …, …}
 //   {"event": "validation", "epoch": 1, "mrr": …, …}
 //   {"event": "checkpoint", "epoch": 1, "seconds": …}
+//   {"event": "vectors", "type": "user", "placed": …, "missing": …, "unknown": …}
+//   {"event": "best", "epoch": 9, "best_epoch": 6, "mrr": …}     with patience, at the end
 //
 // Each line has "time" (Unix, seconds) and "run_edges" (trained since the run began). loss is the
 // mean over edges; wait_share is the part of the wall time in which workers waited for partitions
@@ -21,6 +23,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "train/early_stopping.h"
+#include "train/initial_vectors.h"
 #include "train/pass_runner.h"
 #include "train/steps.h"
 #include "train/type_buffer.h"
@@ -47,6 +51,10 @@ class MetricsLog {
   /// `result` is an object of numbers.
   void validation(const LogPlace& place, nlohmann::json result);
   void checkpoint(const LogPlace& place, double seconds);
+  /// How many rows of a type begin with vectors of a file.
+  void vectors(const LogPlace& place, const std::string& type, const VectorCounts& counts);
+  /// Which epoch the version is, with patience.
+  void best(const LogPlace& place, const BestEpoch& best);
 
  private:
   void write(const char* event, const LogPlace& place, nlohmann::json line);

@@ -33,6 +33,13 @@ Type Value<CheckpointInterval>::type() { return {"whole number or time", {}}; }
 void TrainOptions::validate(const std::string& at) const {
   NegativesOptions::validate(at);
   LossOptions::validate(at);
+  if (patience && validate_every == 0) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "train.patience")
+        .what("patience counts validations, and there are none")
+        .at(at)
+        .expected("train.validate_every of 1 or more, or no train.patience")
+        .build();
+  }
   if (buffer == 1) {
     throw ErrorBuilder(ErrorKind::invalid_argument, "train.buffer")
         .what("a buffer of one partition cannot hold a bucket, which needs two")

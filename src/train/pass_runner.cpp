@@ -257,7 +257,14 @@ void PassRunner::apply(const Pass& pass, const GroupInput& input, const GroupOut
     updater.update(*r.rhs, output.rhs, rhs.learning_rate * factor,
                    {pass.rounding_key, counter + 1});
   }
-  relations_.update(r.share.relation, output.params, options_.relation_rate() * factor);
+  const float shared_rate = options_.relation_rate() * factor;
+  relations_.update(r.share.relation, output.params, shared_rate);
+  if (!output.lhs_global.empty() && !lhs.frozen) {
+    relations_.update_global(r.relation->lhs, output.lhs_global, shared_rate);
+  }
+  if (!output.rhs_global.empty() && !rhs.frozen) {
+    relations_.update_global(r.relation->rhs, output.rhs_global, shared_rate);
+  }
 }
 
 void PassRunner::hogwild(Pass& pass, Thread& thread) {
@@ -367,9 +374,16 @@ void PassRunner::apply_share(const Pass& pass, std::size_t thread, std::size_t n
     };
     update(lhs, *r.lhs, output.lhs, counter);
     update(rhs, *r.rhs, output.rhs, counter + 1);
+    const float shared_rate = options_.relation_rate() * factor;
     if (r.share.relation % n == thread) {
-      relations_.update(r.share.relation, output.params, options_.relation_rate() * factor);
+      relations_.update(r.share.relation, output.params, shared_rate);
     }
+    const auto update_global = [&](std::uint32_t type, std::span<const float> gradient) {
+      if (gradient.empty() || network_.types[type].frozen || type % n != thread) return;
+      relations_.update_global(type, gradient, shared_rate);
+    };
+    update_global(r.relation->lhs, output.lhs_global);
+    update_global(r.relation->rhs, output.rhs_global);
   }
 }
 

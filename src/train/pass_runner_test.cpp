@@ -29,7 +29,7 @@ class PassRunnerTest : public ::testing::Test {
     options_.batch_negatives = 4;
     options_.uniform_negatives = 4;
     options_.deterministic = true;
-    network_.types = {{"user", 0, {kRows}, options_.learning_rate, false}};
+    network_.types = {{"user", 0, {kRows}, options_.learning_rate, false, {}}};
     network_.relations = {{"follow", 0, 0, 0, kRows, {}}};
     network_.num_edges = kRows;
     lhs_.resize(kRows);

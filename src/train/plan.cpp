@@ -7,6 +7,7 @@
 
 #include "train/buffer_schedule.h"
 #include "train/calibration.h"
+#include "train/known_edges.h"
 #include "train/pass_runner.h"
 #include "train/steps.h"
 #include "train/type_buffer.h"
@@ -20,6 +21,7 @@
 namespace twhin {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
+using training::KnownEdges;
 using training::PartId;
 using training::RowFormat;
 using training::Step;
@@ -49,13 +51,21 @@ std::vector<std::uint64_t> bytes_per_edge(const Graph& graph, const TrainingNetw
   return bytes;
 }
 
-// The edges of a bucket and of the next one are mapped at a time.
-std::uint64_t most_edge_bytes(const std::vector<Step>& steps,
-                              const std::vector<std::uint64_t>& bytes_of) {
+// The edges of a bucket and of the next one are mapped at a time, and indexed if known edges are
+// masked. An index that both use counts twice if it is not the only one.
+std::uint64_t most_edge_bytes(const TrainingNetwork& network, const std::vector<Step>& steps,
+                              const std::vector<std::uint64_t>& bytes_of, bool mask_known_edges) {
   std::uint64_t most = 0, before = 0;
   for (const Step& step : steps) {
     std::uint64_t bytes = 0;
-    for (const auto& share : step.shares) bytes += share.file_edges * bytes_of[share.relation];
+    for (const training::EdgeShare& share : step.shares) {
+      bytes += share.file_edges * bytes_of[share.relation];
+      if (!mask_known_edges) continue;
+      const TrainedRelation& relation = network.relations[share.relation];
+      bytes += KnownEdges::memory_bytes(
+          share.file_edges, network.types[relation.lhs].partition_sizes[share.lhs_partition],
+          network.types[relation.rhs].partition_sizes[share.rhs_partition]);
+    }
     most = std::max(most, before + bytes);
     before = bytes;
   }
@@ -174,7 +184,7 @@ TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool ca
   }
   plan.parameters = plan.entities * options.dim + relations.num_params();
   const std::vector<std::uint64_t> per_edge = bytes_per_edge(graph, network, steps);
-  plan.edges_bytes = most_edge_bytes(steps, per_edge);
+  plan.edges_bytes = most_edge_bytes(network, steps, per_edge, options.mask_known_edges);
   plan.workers_bytes =
       training::PassRunner::memory_bytes(network, options, relations, plan.threads);
   plan.program_bytes = resident_bytes();
@@ -192,7 +202,9 @@ TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool ca
       if (file != graph.manifest().files.end()) plan.version_bytes += file->second.num_bytes;
     }
   }
-  plan.disk_bytes = plan.version_bytes * (1 + options.keep_checkpoints);
+  // Checkpoints, and with patience that of the best epoch.
+  plan.disk_bytes =
+      plan.version_bytes * (1 + options.keep_checkpoints + (options.patience ? 1 : 0));
   plan.available_disk_bytes = free_disk_bytes(request.models);
   std::uint64_t all_edges = 0;
   for (std::uint32_t r = 0; r < network.relations.size(); ++r) {

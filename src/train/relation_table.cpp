@@ -27,6 +27,13 @@ RelationTable::RelationTable(const TrainingNetwork& network, const TrainOptions&
                     network.relations.size() + number, params.last(one));
     }
   }
+  if (!options.global_embedding) return;
+  for (const TrainedType& type : network.types) {
+    Entry& entry = globals_.emplace_back();
+    entry.name = type.name;
+    entry.params.resize(options.dim);
+    entry.state.resize(optimizer_state_size(optimizer_, options.dim));
+  }
 }
 
 std::size_t RelationTable::most_params() const {
@@ -37,28 +44,45 @@ std::size_t RelationTable::most_params() const {
 
 std::uint64_t RelationTable::num_params() const {
   std::uint64_t sum = 0;
-  for (const Entry& entry : entries_) sum += entry.params.size();
+  for (const Entries* entries : {&entries_, &globals_}) {
+    for (const Entry& entry : *entries) sum += entry.params.size();
+  }
   return sum;
 }
 
-void RelationTable::read(std::uint32_t relation, std::span<float> out) const {
-  const Entry& entry = entries_[relation];
+void RelationTable::read(const Entry& entry, std::span<float> out) const {
   if (entry.params.empty()) return;
   const std::lock_guard lock(entry.mutex);
   std::copy(entry.params.begin(), entry.params.end(), out.begin());
 }
 
-void RelationTable::update(std::uint32_t relation, std::span<const float> gradient,
-                           float learning_rate) {
-  Entry& entry = entries_[relation];
+void RelationTable::update(Entry& entry, std::span<const float> gradient, float learning_rate) {
   if (entry.params.empty()) return;
   const std::lock_guard lock(entry.mutex);
   update_row(optimizer_, learning_rate, gradient, entry.state, entry.params);
 }
 
-void RelationTable::save(const fs::path& directory) const {
-  ContainerWriter writer(directory / ModelVersion::kRelationsFile, "relations");
-  for (const Entry& entry : entries_) {
+void RelationTable::read(std::uint32_t relation, std::span<float> out) const {
+  read(entries_[relation], out);
+}
+
+void RelationTable::update(std::uint32_t relation, std::span<const float> gradient,
+                           float learning_rate) {
+  update(entries_[relation], gradient, learning_rate);
+}
+
+void RelationTable::read_global(std::uint32_t type, std::span<float> out) const {
+  read(globals_[type], out);
+}
+
+void RelationTable::update_global(std::uint32_t type, std::span<const float> gradient,
+                                  float learning_rate) {
+  update(globals_[type], gradient, learning_rate);
+}
+
+void RelationTable::save(const Entries& entries, const fs::path& file, std::string_view kind) {
+  ContainerWriter writer(file, kind);
+  for (const Entry& entry : entries) {
     writer.add<float>(entry.name, entry.params, std::max<std::size_t>(1, entry.params.size()));
     writer.add<float>(entry.name + "#state", entry.state,
                       std::max<std::size_t>(1, entry.state.size()));
@@ -66,8 +90,8 @@ void RelationTable::save(const fs::path& directory) const {
   writer.commit(false);
 }
 
-void RelationTable::load(const fs::path& directory) {
-  const Container file = Container::open(directory / ModelVersion::kRelationsFile, "relations");
+void RelationTable::load(const fs::path& path, std::string_view kind, Entries& entries) {
+  const Container file = Container::open(path, kind);
   file.verify();
   const auto fill = [&](const std::string& section, std::vector<float>& out) {
     const auto values = file.array<float>(section);
@@ -80,10 +104,20 @@ void RelationTable::load(const fs::path& directory) {
     }
     std::copy(values.begin(), values.end(), out.begin());
   };
-  for (Entry& entry : entries_) {
+  for (Entry& entry : entries) {
     fill(entry.name, entry.params);
     fill(entry.name + "#state", entry.state);
   }
+}
+
+void RelationTable::save(const fs::path& directory) const {
+  save(entries_, directory / ModelVersion::kRelationsFile, "relations");
+  if (has_globals()) save(globals_, directory / ModelVersion::kTypesFile, "types");
+}
+
+void RelationTable::load(const fs::path& directory) {
+  load(directory / ModelVersion::kRelationsFile, "relations", entries_);
+  if (has_globals()) load(directory / ModelVersion::kTypesFile, "types", globals_);
 }
 
 }  // namespace twhin::training

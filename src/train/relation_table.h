@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <mutex>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "train/training_network.h"
@@ -19,10 +21,12 @@
 
 namespace twhin::training {
 
+/// Besides, with `global_embedding`, one vector [dim] for each type, treated alike: every group of
+/// the type's entities touches it.
 class RelationTable {
  public:
   /// Parameters have their operators' initial values. With `reciprocal` a relation has those of two
-  /// operators, one behind the other.
+  /// operators, one behind the other. Vectors of types begin at 0.
   RelationTable(const TrainingNetwork& network, const TrainOptions& options);
 
   /// Number of parameters of a relation, and of the relation that has the most.
@@ -35,7 +39,13 @@ class RelationTable {
   /// One step of the optimizer by the gradient of a group.
   void update(std::uint32_t relation, std::span<const float> gradient, float learning_rate);
 
-  /// The file "relations.params" of twhin/model/version.h below `directory`; not synced.
+  /// The same for the vector of a type. Requires has_globals().
+  void read_global(std::uint32_t type, std::span<float> out) const;
+  void update_global(std::uint32_t type, std::span<const float> gradient, float learning_rate);
+  bool has_globals() const { return !globals_.empty(); }
+
+  /// The files "relations.params" and "types.params" of twhin/model/version.h below `directory`;
+  /// not synced.
   void save(const std::filesystem::path& directory) const;
   /// Errors    those of Container; corrupt_data "train.wrong_shape".
   void load(const std::filesystem::path& directory);
@@ -47,8 +57,15 @@ class RelationTable {
     mutable std::mutex mutex;
   };
 
+  using Entries = std::deque<Entry>;  // a deque: mutexes do not move
+  static void save(const Entries& entries, const std::filesystem::path& file,
+                   std::string_view kind);
+  static void load(const std::filesystem::path& file, std::string_view kind, Entries& entries);
+  void read(const Entry& entry, std::span<float> out) const;
+  void update(Entry& entry, std::span<const float> gradient, float learning_rate);
+
   Optimizer optimizer_;
-  std::deque<Entry> entries_;  // a deque: mutexes do not move
+  Entries entries_, globals_;
 };
 
 }  // namespace twhin::training

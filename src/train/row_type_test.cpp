@@ -48,7 +48,7 @@ TEST_P(RowTypeTest, InitialValuesAreThoseOfF32Rounded) {
     TrainRequest wanted = request(models);
     wanted.config.train.row_type = type;
     wanted.config.train.epochs = 1;
-    wanted.config.entities = {{"user", {std::nullopt, true}}};
+    wanted.config.entities = {{"user", frozen()}};
     return rows_of(ModelVersion::open(run(graph, wanted).version), 0);
   };
   const std::vector<float> exact = initial(RowType::f32, "f32");

@@ -109,7 +109,8 @@ std::string RunPosition::to_json() const {
                      {"epoch_totals", training::to_json(epoch_totals)},
                      {"run_totals", training::to_json(run_totals)},
                      {"validated_epoch", validated_epoch},
-                     {"validation", validation_json}};
+                     {"validation", validation_json},
+                     {"best", best.to_json()}};
   return json.dump(1) + "\n";
 }
 
@@ -125,6 +126,7 @@ RunPosition RunPosition::from_json(std::string_view text, const fs::path& path) 
     position.run_totals = totals_from(json.at("run_totals"));
     position.validated_epoch = json.at("validated_epoch").get<std::uint32_t>();
     position.validation_json = json.at("validation").get<std::string>();
+    position.best = BestEpoch::from_json(json.at("best"));
     return position;
   } catch (const Json::exception& e) {
     throw ErrorBuilder(ErrorKind::corrupt_data, "train.bad_position")
@@ -205,6 +207,10 @@ void RunDirectory::open_checkpoint() {
   resumed_ = {path, ModelInfo::from_json(manifest.meta_json),
               RunPosition::from_json(read_text(path / kPositionFile, kMostPositionBytes),
                                      path / kPositionFile)};
+  const std::uint64_t best = resumed_->position.best.checkpoint;
+  if (best == 0 || best == last_checkpoint_) return;
+  const fs::path best_path = checkpoint_path(best);
+  Manifest::read(best_path, ModelVersion::kFormat).verify(best_path, true);
 }
 
 fs::path RunDirectory::commit(const Graph& graph, const ModelInfo& info,
@@ -225,7 +231,9 @@ fs::path RunDirectory::commit(const Graph& graph, const ModelInfo& info,
   write_manifest(path, info, files_in(path));
   sync_directory(path_ / "checkpoints");
   const std::vector<std::uint64_t> all = checkpoints();
-  for (std::size_t i = 0; i + keep < all.size(); ++i) remove_model(checkpoint_path(all[i]));
+  for (std::size_t i = 0; i + keep < all.size(); ++i) {
+    if (all[i] != position.best.checkpoint) remove_model(checkpoint_path(all[i]));
+  }
   return path;
 }
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "train/early_stopping.h"
 #include "train/pass_runner.h"
 #include "train/relation_table.h"
 #include "train/training_network.h"
@@ -35,6 +36,7 @@ struct RunPosition {
   PassTotals run_totals;              ///< since the run began
   std::uint32_t validated_epoch = 0;  ///< last epoch that was validated; 0: none
   std::string validation_json;        ///< its result
+  BestEpoch best;                     ///< with patience
 
   std::string to_json() const;
   /// Errors    corrupt_data "train.bad_position".
@@ -67,16 +69,19 @@ class RunDirectory {
   bool is_complete() const { return complete_; }
 
   /// Makes the files of `working`, the relations and the log a checkpoint; then deletes all but the
-  /// last `keep`. Returns its directory.
+  /// last `keep` and position.best's. Returns its directory.
   std::filesystem::path commit(const Graph& graph, const ModelInfo& info,
                                const RelationTable& relations, const RunPosition& position,
                                const std::string& config_yaml, std::uint32_t keep);
+
+  std::filesystem::path checkpoint_path(std::uint64_t number) const;
+  /// Number of the newest one.
+  std::uint64_t last_checkpoint() const { return last_checkpoint_; }
 
   /// Makes the checkpoint the version vN and moves CURRENT to it. Returns its directory.
   std::filesystem::path publish(const std::filesystem::path& checkpoint, const ModelInfo& info);
 
  private:
-  std::filesystem::path checkpoint_path(std::uint64_t number) const;
   std::vector<std::uint64_t> checkpoints() const;
   void open_checkpoint();
 

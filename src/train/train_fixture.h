@@ -47,6 +47,11 @@ class TrainFixture : public ::testing::Test {
     out.models = dir_ / models;
     return out;
   }
+  static EntityTrainOptions frozen() {
+    EntityTrainOptions options;
+    options.frozen = true;
+    return options;
+  }
   TrainSummary run(const Graph& graph, const TrainRequest& request) const {
     return train(graph, request, {}, StopFlag());
   }

@@ -48,6 +48,7 @@ Trainer::Trainer(const Graph& graph, const TrainRequest& request, const Observer
       directory_(request.models, network_.name, request.resume),
       num_threads_(options_.threads == 0 ? num_hardware_threads() : options_.threads),
       relations_(network_, options_),
+      files_(graph, network_, options_.mask_known_edges),
       validator_(graph, options_.validation_edges, num_threads_),
       bucket_ranks_(graph, network_, options_, num_threads_, relations_),
       last_commit_(Clock::now()),
@@ -107,13 +108,14 @@ TrainSummary Trainer::run() {
   if (options_.validate_every > 0 && !has_valid_edges()) {
     observer_.say("no edges in split valid: epochs are not validated");
   }
+  if (options_.patience && !has_valid_edges()) throw nothing_to_validate();
+  if (!directory_.resumed()) report_vectors();
   validate();  // the last epoch of the run that is resumed may lack it
-  while (position_.epoch < options_.epochs) {
+  while (!is_finished()) {
     train_epoch();
     end_epoch();
   }
-  summary_.version = directory_.publish(last_checkpoint_, info());
-  summary_.epochs = position_.epoch;
+  publish();
   summary_.edges = position_.run_totals.edges - edges_at_begin;
   summary_.train_seconds = position_.run_totals.seconds - seconds_at_begin;
   if (summary_.train_seconds > 0) {
@@ -123,24 +125,62 @@ TrainSummary Trainer::run() {
   return summary_;
 }
 
-std::vector<EdgeBucket> Trainer::edges_of(const Step& step) const {
-  std::vector<EdgeBucket> files;
-  for (const EdgeShare& share : step.shares) {
-    files.push_back(graph_.bucket(network_.relations[share.relation].graph_relation,
-                                  share.lhs_partition, share.rhs_partition));
+// Also finds what is wrong with a file before a run has begun.
+void Trainer::report_vectors() {
+  for (const TrainedType& type : network_.types) {
+    if (type.vectors.empty()) continue;
+    const VectorCounts counts =
+        count_vectors(graph_.vocabulary(type.graph_type), type.vectors, options_.dim);
+    observer_.say(
+        fmt::format("{}: {} of {} entities begin with a vector of {}, {} at random; {} vectors are "
+                    "of no entity",
+                    type.name, counts.placed, type.num_entities(), type.vectors.path.string(),
+                    counts.missing, counts.unknown));
+    log_->vectors(place(0), type.name, counts);
   }
-  return files;
 }
 
-GroupPlan Trainer::plan_of(const Step& step, std::vector<EdgeBucket> files) {
+bool Trainer::is_finished() const {
+  return position_.epoch >= options_.epochs ||
+         (options_.patience && position_.best.misses >= *options_.patience);
+}
+
+// The last epoch is the version; with patience the best one.
+void Trainer::publish() {
+  ModelInfo result = info();
+  fs::path checkpoint = last_checkpoint_;
+  if (options_.patience) {
+    const BestEpoch& best = position_.best;
+    checkpoint = directory_.checkpoint_path(best.checkpoint);
+    result.epochs = best.epoch;
+    result.metrics_json = best.validation_json;
+    summary_.valid_mrr = best.mrr;
+    log_->best(place(position_.epoch), best);
+    observer_.say(fmt::format("the version is epoch {} of {}, the best one: MRR {:.4f}", best.epoch,
+                              position_.epoch, best.mrr));
+  }
+  summary_.version = directory_.publish(checkpoint, result);
+  summary_.epochs = result.epochs;
+}
+
+Error Trainer::nothing_to_validate() const {
+  return ErrorBuilder(ErrorKind::invalid_argument, "train.nothing_to_validate")
+      .what("train.patience needs validations, and the graph has no edges in split " +
+            quote(kValidSplit))
+      .at(graph_.path().string())
+      .hint("import with split.valid above 0, or leave train.patience out")
+      .build();
+}
+
+GroupPlan Trainer::plan_of(const Step& step, std::vector<StepFile> files) {
   std::vector<RelationEdges> edges;
   for (const EdgeShare& share : step.shares) {
     const TrainedRelation& relation = network_.relations[share.relation];
     const PartId lhs{relation.lhs, share.lhs_partition}, rhs{relation.rhs, share.rhs_partition};
-    EdgeBucket& file = files[edges.size()];
-    const EdgeSpan span = file.edges();
-    edges.push_back(
-        {&relation, share, std::move(file), span, buffer_->part(lhs), buffer_->part(rhs)});
+    StepFile& file = files[edges.size()];
+    const EdgeSpan span = file.edges.edges();
+    edges.push_back({&relation, share, std::move(file.edges), span, buffer_->part(lhs),
+                     buffer_->part(rhs), std::move(file.known)});
     if (!network_.types[lhs.type].frozen) buffer_->touch(lhs);
     if (!network_.types[rhs.type].frozen) buffer_->touch(rhs);
   }
@@ -160,16 +200,17 @@ void Trainer::train_epoch() {
 
   // The edges of a bucket are opened, and so read from the disk, while the one before it is
   // trained.
-  std::future<std::vector<EdgeBucket>> next_edges;
+  std::future<std::vector<StepFile>> next_edges;
   const auto open_edges = [&](std::size_t s) {
-    next_edges = std::async(std::launch::async, [this, &steps, s] { return edges_of(steps[s]); });
+    next_edges =
+        std::async(std::launch::async, [this, &steps, s] { return files_.open(steps[s]); });
   };
   if (first < steps.size()) open_edges(first);
   while (position_.step < steps.size()) {
     const Step& step = steps[position_.step];
     const IoTotals before = buffer_->io_totals();
     const Clock::time_point begin = Clock::now();
-    std::vector<EdgeBucket> edges = next_edges.get();
+    std::vector<StepFile> edges = next_edges.get();
     buffer_->enter(position_.step - first);
     add({.wait_seconds = seconds_since(begin)});
     if (position_.step + 1 < steps.size()) open_edges(position_.step + 1);
@@ -279,7 +320,7 @@ void Trainer::end_epoch() {
   observer_.say(fmt::format("epoch {} of {}: loss {:.4f}{}", position_.epoch, options_.epochs,
                             summary_.loss,
                             validated ? fmt::format(", MRR {:.4f}", *summary_.valid_mrr) : ""));
-  if (stop_.requested() && position_.epoch < options_.epochs) throw interrupted();
+  if (stop_.requested() && !is_finished()) throw interrupted();
 }
 
 Error Trainer::interrupted() const {
@@ -308,6 +349,10 @@ void Trainer::validate() {
   summary_.valid_mrr = result.mrr;
   position_.validated_epoch = position_.epoch;
   position_.validation_json = result.json;
+  if (options_.patience) {
+    position_.best.add({position_.epoch, result.mrr, result.json, directory_.last_checkpoint(), 0},
+                       options_.least_gain);
+  }
   log_->validation(place(position_.epoch), Json::parse(result.json));
 }
 
@@ -345,6 +390,7 @@ ModelInfo Trainer::info() const {
     info.operators.emplace_back(enum_name(r.options.op));
   }
   info.reciprocal = options_.reciprocal;
+  info.global_embedding = options_.global_embedding;
   info.graph_path = fs::absolute(graph_.path()).lexically_normal().string();
   info.graph_checksum = graph_.checksum();
   info.epochs = position_.epoch;

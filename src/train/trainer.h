@@ -13,6 +13,7 @@
 #include "train/partition_buffer.h"
 #include "train/pass_runner.h"
 #include "train/run_directory.h"
+#include "train/step_files.h"
 #include "train/steps.h"
 #include "train/validation.h"
 #include "twhin/base/error.h"
@@ -39,12 +40,15 @@ class Trainer {
   void end_step(const Step& step, const IoTotals& io_before, const nlohmann::json& held_out);
   void end_epoch();
   void validate();
+  bool is_finished() const;
+  void publish();
+  Error nothing_to_validate() const;
+  void report_vectors();
   bool has_valid_edges() const;
   std::filesystem::path commit();
   ModelInfo info() const;
   Error interrupted() const;
-  std::vector<EdgeBucket> edges_of(const Step& step) const;
-  GroupPlan plan_of(const Step& step, std::vector<EdgeBucket> files);
+  GroupPlan plan_of(const Step& step, std::vector<StepFile> files);
   void report(const GroupPlan& plan, std::uint64_t groups_done, const PassTotals& totals,
               double pass_seconds, std::uint64_t edges_before);
 
@@ -57,6 +61,7 @@ class Trainer {
   RunDirectory directory_;
   std::size_t num_threads_;
   RelationTable relations_;
+  StepFiles files_;
   std::optional<PartitionBuffer> buffer_;
   std::optional<PassRunner> runner_;
   std::optional<MetricsLog> log_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -59,6 +60,32 @@ std::uint32_t common_partitions(const std::vector<TrainedType>& types) {
   return first == nullptr ? 1 : static_cast<std::uint32_t>(first->partition_sizes.size());
 }
 
+VectorSource vectors_of(const std::string& type, const EntityTrainOptions& options) {
+  if (!options.vector_names.empty() && options.vectors.resolved.extension() != ".npy") {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "train.vector_names")
+        .what("names of vectors are given, and no .npy whose rows they could name")
+        .at("entities." + type)
+        .found("vectors: " + quote(options.vectors.text))
+        .expected("vectors that end with .npy, or no vector_names")
+        .build();
+  }
+  return {options.vectors.resolved, options.vector_names.resolved};
+}
+
+// w_r = c n_r^-x, with the c that keeps the mean weight of the edges: sum_r n_r w_r = sum_r n_r.
+void balance_weights(double power, TrainingNetwork& network) {
+  double sum = 0.0;
+  for (const TrainedRelation& r : network.relations) {
+    if (r.num_edges > 0) sum += std::pow(static_cast<double>(r.num_edges), 1.0 - power);
+  }
+  const double scale = static_cast<double>(network.num_edges) / sum;
+  for (TrainedRelation& r : network.relations) {
+    const double balance =
+        r.num_edges == 0 ? 1.0 : scale * std::pow(static_cast<double>(r.num_edges), -power);
+    r.weight = static_cast<float>(r.options.weight * balance);
+  }
+}
+
 }  // namespace
 
 std::uint64_t TrainedType::num_entities() const {
@@ -88,8 +115,8 @@ TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& confi
     const EntityType& type = schema.entities[t];
     const EntityTrainOptions options = options_of(config.entities, type.name);
     out.types.push_back({type.name, t, type.partition_sizes,
-                         options.learning_rate.value_or(config.train.learning_rate),
-                         options.frozen});
+                         options.learning_rate.value_or(config.train.learning_rate), options.frozen,
+                         vectors_of(type.name, options)});
   }
   for (const std::uint32_t r : network.relations) {
     const RelationType& relation = schema.relations[r];
@@ -107,6 +134,7 @@ TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& confi
         .at(graph.path().string())
         .build();
   }
+  balance_weights(config.train.balance_relations, out);
   out.num_partitions = common_partitions(out.types);
   return out;
 }

@@ -10,6 +10,7 @@
 
 #include "train/bucket_order.h"
 #include "twhin/graph/graph.h"
+#include "twhin/graph/vectors.h"
 #include "twhin/train/options.h"
 
 namespace twhin::training {
@@ -20,6 +21,7 @@ struct TrainedType {
   std::vector<std::uint32_t> partition_sizes;
   float learning_rate = 0.0f;
   bool frozen = false;
+  VectorSource vectors;  ///< what rows begin with; empty: random numbers
 
   bool is_partitioned() const { return partition_sizes.size() > 1; }
   std::uint64_t num_entities() const;
@@ -32,6 +34,7 @@ struct TrainedRelation {
   std::uint32_t lhs = 0, rhs = 0;  ///< indices of trained types
   std::uint64_t num_edges = 0;     ///< of split "train"
   RelationOptions options;
+  float weight = 1.0f;  ///< options.weight, balanced as `train.balance_relations` wants
   SideNegatives lhs_negatives = SideNegatives::sampled;
   SideNegatives rhs_negatives = SideNegatives::sampled;
 };
@@ -64,7 +67,8 @@ struct TrainingNetwork {
 
   /// Errors    not_found "graph.unknown_network"; invalid_argument "train.unknown_entity_type",
   ///           "train.unknown_relation" for options of what the graph does not have,
-  ///           "train.no_edges", "train.partition_counts" if types have P and Q partitions.
+  ///           "train.no_edges", "train.partition_counts" if types have P and Q partitions,
+  ///           "train.vector_names" for names without a .npy.
   static TrainingNetwork of(const Graph& graph, const TrainConfig& config);
 
   /// The types and relations as a version records them.

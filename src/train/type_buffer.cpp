@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "train/initial_vectors.h"
 #include "twhin/model/rows.h"
 
 namespace twhin::training {
@@ -151,6 +152,7 @@ bool TypeBuffer::fill(Part& part, std::uint32_t partition) const {
   // Opened for this only: its pages would stay in memory.
   const Vocabulary names = graph_.vocabulary(type_.graph_type);
   part.init(names, partition, initial_.scale, initial_.seed, initial_.num_threads);
+  if (!type_.vectors.empty()) place_vectors(names, type_.vectors, partition, part);
   return false;
 }
 

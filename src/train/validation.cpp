@@ -22,8 +22,9 @@ Validator::Result Validator::run(const ModelVersion& model, const StopFlag& stop
   std::vector<std::unique_ptr<Rows>> rows;
   ScoringView view;
   view.schema = &schema_;
-  for (const EntityType& type : schema_.entities) {
-    rows.push_back(open_rows_unmapped(model.path(), type, model.info().dim, model.info().row_type));
+  for (std::uint32_t t = 0; t < schema_.entities.size(); ++t) {
+    rows.push_back(open_rows_unmapped(model.path(), schema_.entities[t], model.info().dim,
+                                      model.info().row_type, model.global_embedding(t)));
     view.rows.push_back(rows.back().get());
   }
   for (std::uint32_t r = 0; r < schema_.relations.size(); ++r) {

@@ -24,6 +24,7 @@ struct ModelOptions {
   Comparator comparator = Comparator::dot;
   float init_scale = 0.1f;
   bool reciprocal = false;
+  bool global_embedding = false;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -35,6 +36,8 @@ struct ModelOptions {
       "Rows begin as independent normal numbers with this standard deviation.", greater_than(0));
     f("reciprocal", &ModelOptions::reciprocal,
       "Each relation has a second operator, which the rhs goes through when the lhs is wanted.");
+    f("global_embedding", &ModelOptions::global_embedding,
+      "Each entity type has a vector that is added to all its rows, trained like a relation's.");
   }
 };
 

@@ -36,7 +36,7 @@ class Rows {
                     float* out) const = 0;
 
   /// A partition's rows in place, [size(partition), dim] row-major, or nullptr where they are not
-  /// stored as f32: then read() converts.
+  /// stored as f32, or not stored as they are: then read() converts.
   virtual const float* in_place(std::uint32_t partition) const = 0;
 
   std::uint64_t size() const;
@@ -51,17 +51,21 @@ class Rows {
 std::string embeddings_file(std::string_view type, std::uint32_t partition,
                             RowType row_type = RowType::f32);
 
-/// Opens the rows of a type below a version's directory.
-/// Errors    those of Container; corrupt_data "model.wrong_shape" if they do not fit `type`, `dim`
-///           and `row_type`.
+/// Opens the rows of a type below a version's directory. `global` [dim] is copied and added to
+/// every row that is read; empty: nothing is.
+///
+/// Errors    those of Container; corrupt_data "model.wrong_shape" if they do not fit `type`, `dim`,
+///           `row_type` and `global`.
 std::unique_ptr<Rows> open_rows(const std::filesystem::path& version, const EntityType& type,
-                                std::size_t dim, RowType row_type = RowType::f32);
+                                std::size_t dim, RowType row_type = RowType::f32,
+                                std::span<const float> global = {});
 
 /// The same, read from the files at each call, which maps nothing: the rows count in no memory but
 /// the caller's. in_place() is nullptr.
 /// Errors    of read(): io "file.read".
 std::unique_ptr<Rows> open_rows_unmapped(const std::filesystem::path& version,
                                          const EntityType& type, std::size_t dim,
-                                         RowType row_type = RowType::f32);
+                                         RowType row_type = RowType::f32,
+                                         std::span<const float> global = {});
 
 }  // namespace twhin

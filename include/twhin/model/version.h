@@ -6,7 +6,9 @@
 //
 // relations.params is a container of kind "relations": section "<relation>" f32 [1, n] holds the
 // operator's parameters (none: [1, 0]), section "<relation>#state" the optimizer's.
-// A version works without its graph: it holds the names, and records where the graph lies.
+// types.params, with global_embedding, is one of kind "types": section "<type>" f32 [1, dim] is
+// added to every row of the type, "<type>#state" the optimizer's. A version works without its
+// graph: it holds the names, and records where the graph lies.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +37,7 @@ struct ModelInfo {
   std::string comparator;              ///< "dot", "cos", "l2", "squared_l2"
   std::vector<std::string> operators;  ///< per relation
   bool reciprocal = false;             ///< two operators a relation: see score_function.h
+  bool global_embedding = false;       ///< rows() adds a vector of the type to each row
   std::string graph_path;              ///< as it was when the model was trained
   std::uint64_t graph_checksum = 0;
   std::uint32_t epochs = 0;         ///< completed
@@ -50,6 +53,7 @@ class ModelVersion {
  public:
   static constexpr const char* kFormat = "twhin.model";
   static constexpr const char* kRelationsFile = "relations.params";
+  static constexpr const char* kTypesFile = "types.params";
 
   /// A version directory, or a network's directory: then its CURRENT version.
   /// Errors    not_found "model.not_found"; those of Manifest::read; corrupt_data "model.bad_meta".
@@ -69,7 +73,10 @@ class ModelVersion {
   const Manifest& manifest() const { return manifest_; }
   std::uint64_t checksum() const { return manifest_.checksum; }
 
+  /// The type's rows as all equations have them, its global embedding added.
   std::unique_ptr<Rows> rows(std::uint32_t entity_type) const;
+  /// [dim], which rows() adds to each row of the type; empty without global embeddings.
+  std::span<const float> global_embedding(std::uint32_t entity_type) const;
   Vocabulary vocabulary(std::uint32_t entity_type) const;
   /// Parameters of a relation's operator, and behind them those of its reciprocal one if the model
   /// has it; empty for operator none.
@@ -79,7 +86,7 @@ class ModelVersion {
   std::filesystem::path path_;
   Manifest manifest_;
   ModelInfo info_;
-  std::shared_ptr<const Container> relations_;
+  std::shared_ptr<const Container> relations_, types_;
   std::vector<std::shared_ptr<const Rows>> held_rows_;  // by entity type; empty: not held
   std::vector<Vocabulary> held_names_;
 };

@@ -70,6 +70,9 @@ struct TrainOptions : ModelOptions,
   std::uint32_t validation_edges = 1000;
   std::uint32_t bucket_edges = 0;
   bool tensorboard = false;
+  std::optional<std::uint32_t> patience;
+  float least_gain = 0.0f;
+  float balance_relations = 0.0f;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -106,9 +109,21 @@ struct TrainOptions : ModelOptions,
       "only, before and after the bucket is trained, for metrics.jsonl; 0: none.");
     f("tensorboard", &TrainOptions::tensorboard,
       "Also write metrics.jsonl as an event file that TensorBoard reads.");
+    f("patience", &TrainOptions::patience,
+      "Training ends after so many validations in a row without a better MRR, and the version is "
+      "the epoch of the best one. Null: it is the last of all epochs.",
+      at_least(1));
+    f("least_gain", &TrainOptions::least_gain,
+      "With patience: an MRR is better if it is above the best one by more than this.",
+      at_least(0));
+    f("balance_relations", &TrainOptions::balance_relations,
+      "0: each edge counts alike; 1: each relation does, whatever its number of edges; between: "
+      "edges weigh (edges of the relation)^-x, their mean weight kept.",
+      between(0, 1));
   }
 
-  /// Errors    those of the parts; invalid_argument "train.buffer" for a buffer of one partition.
+  /// Errors    those of the parts; invalid_argument "train.buffer" for a buffer of one partition,
+  ///           "train.patience" for patience without validations.
   void validate(const std::string& at) const;
 };
 
@@ -116,12 +131,20 @@ struct TrainOptions : ModelOptions,
 struct EntityTrainOptions {
   std::optional<float> learning_rate;
   bool frozen = false;
+  Path vectors;
+  Path vector_names;
 
   template <class Visitor>
   static void fields(Visitor& f) {
     f("learning_rate", &EntityTrainOptions::learning_rate,
       "Size of a step for this type's rows; as in `train` if it is left out.", greater_than(0));
     f("frozen", &EntityTrainOptions::frozen, "Rows keep the values that they begin with.");
+    f("vectors", &EntityTrainOptions::vectors,
+      "Rows begin with these: a .parquet of columns `name` and `vector` (a list of floats), or a "
+      ".npy [n, dim]. Entities that it lacks begin at random and are counted.");
+    f("vector_names", &EntityTrainOptions::vector_names,
+      "Names of the rows of a .npy, one a line; without it they are all entities in the order of "
+      "their ids.");
   }
 };
 

@@ -1,0 +1,44 @@
+// train/step_files.h -- the edges of the steps to come, read from the graph.
+#pragma once
+
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "train/known_edges.h"
+#include "train/steps.h"
+#include "train/training_network.h"
+#include "twhin/storage/edges.h"
+
+namespace twhin::training {
+
+/// One share's file, and, with `mask_known_edges`, what it says of negatives.
+struct StepFile {
+  EdgeBucket edges;
+  std::shared_ptr<const KnownEdges> known;
+};
+
+/// Threads   open() for one at a time.
+class StepFiles {
+ public:
+  /// Borrows graph and network.
+  StepFiles(const Graph& graph, const TrainingNetwork& network, bool mask_known_edges)
+      : graph_(graph), network_(network), mask_known_edges_(mask_known_edges) {}
+
+  /// Aligned with step.shares. Indexes of known edges are made anew unless the step before had the
+  /// same file.
+  std::vector<StepFile> open(const Step& step);
+
+ private:
+  struct Known {
+    std::tuple<std::uint32_t, std::uint32_t, std::uint32_t> file;  // relation, partitions
+    std::shared_ptr<const KnownEdges> edges;
+  };
+
+  const Graph& graph_;
+  const TrainingNetwork& network_;
+  bool mask_known_edges_;
+  std::vector<Known> last_;  // of the step that was opened last
+};
+
+}  // namespace twhin::training
