@@ -13,11 +13,13 @@ import statistics
 import subprocess
 import sys
 
-SHAPES = {"logistic": [(1, 0), (4, 2), (4, 4), (8, 2), (8, 4), (16, 2), (16, 4)],
-          "softmax": [(1, 0), (4, 2), (8, 2), (16, 2)]}
+SHAPES = [(1, 0), (4, 2), (4, 4), (8, 2), (8, 4), (16, 2), (16, 4)]
+# Name of a loss, parts of each bucket, and what else is set.
+KINDS = [("logistic", 8, ["train.negative_weight=mean"]), ("logistic", 1, ["train.negative_weight=mean"]),
+         ("softmax", 8, [])]
 SEEDS = (1, 2, 3)
 # Less than the network's own settings, so that 21 runs end in minutes.
-SETTINGS = ("train.dim=64", "train.uniform_negatives=200", "train.validate_every=0", "train.negative_weight=mean")
+SETTINGS = ("train.dim=64", "train.uniform_negatives=200", "train.validate_every=0")
 
 
 def main(twhin, cache, commit, edges="300000"):
@@ -28,22 +30,24 @@ def main(twhin, cache, commit, edges="300000"):
     network = pathlib.Path(cache) / f"generated.{edges}"
     if not (network / "config.yaml").exists():
         run("generate", network, "--edges", edges, "--quiet")
-    for loss, shapes in SHAPES.items():
+    for loss, chunks, settings in KINDS:
         base = {}
-        for partitions, buffer in shapes:
-            values = [mrr_of(run, network, partitions, buffer, loss, seed) for seed in SEEDS]
+        for partitions, buffer in SHAPES:
+            wanted = [*SETTINGS, *settings, f"train.loss={loss}", f"train.buffer={buffer}",
+                      f"train.edge_chunks={chunks if partitions > 1 else 1}"]
+            values = [mrr_of(run, network, partitions, [*wanted, f"train.seed={seed}"]) for seed in SEEDS]
             value = statistics.mean(values)
             if not base:
                 base = {"value": value, "spread": statistics.stdev(values)}
-            print(json.dumps({"name": f"train.partitions.mrr.{loss}.p{partitions}b{buffer}", "value": value,
-                              "unit": "MRR", "seeds": values, "ratio": value / base["value"],
+            print(json.dumps({"name": f"train.partitions.mrr.{loss}.p{partitions}b{buffer}.chunks{chunks}",
+                              "value": value, "unit": "MRR", "seeds": values, "ratio": value / base["value"],
                               "spread": base["spread"], "edges": int(edges), "commit": commit}), flush=True)
 
 
-def mrr_of(run, network, partitions, buffer, loss, seed):
+def mrr_of(run, network, partitions, wanted):
     graph, models = network / f"graph.p{partitions}", network / "models.bench"
     settings = [f"graph={graph}", f"entities.user.partitions={partitions}", f"entities.tweet.partitions={partitions}",
-                *SETTINGS, f"models={models}", f"train.loss={loss}", f"train.seed={seed}", f"train.buffer={buffer}"]
+                f"models={models}", *wanted]
     settings = [word for each in settings for word in ("--set", each)]
     if not graph.exists():
         run("import", network / "config.yaml", "--quiet", *settings)

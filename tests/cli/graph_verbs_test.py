@@ -95,6 +95,10 @@ class ImportDryRun(GraphVerbs):
         self.assertEqual(before, sorted(str(path) for path in self.root.rglob("*")))
         self.assertEqual(json.loads(self.output("import", self.root / "run.yaml", "--json"))["edges"], plan["edges"])
 
+    def test_a_base_is_not_estimated(self):
+        both = twhin("import", self.root / "run.yaml", "--dry-run", "--base", self.graph)
+        self.fails(both, 2, "--base", "cli.conflicting_options")
+
     def test_memory_below_the_least_is_refused(self):
         too_little = twhin("import", self.root / "run.yaml", "--dry-run", "--set", "import.memory=64MiB")
         self.fails(too_little, 2, "import.memory", "graph.not_enough_memory")

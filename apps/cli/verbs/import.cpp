@@ -4,6 +4,7 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/root_config.h"
+#include "twhin/base/error.h"
 #include "twhin/graph/estimate.h"
 
 namespace twhin::cli {
@@ -17,6 +18,13 @@ int run_import(const Args& args, std::ostream& out) {
   check_import(options, [&](std::string_view path) { return document.place(path); });
 
   if (args.flag("dry-run")) {
+    if (args.given("base")) {
+      throw ErrorBuilder(ErrorKind::invalid_argument, "cli.conflicting_options")
+          .what("--dry-run estimates an import without a base")
+          .found("--dry-run and --base")
+          .hint("leave --base out; what the base has and the sources have not comes on top")
+          .build();
+    }
     const ImportEstimate estimate =
         estimate_import(options, config.graph.resolved, args.observer(), args.stop());
     out << (args.flag("json") ? estimate.to_json() + "\n" : estimate.to_table());
