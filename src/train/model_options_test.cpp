@@ -307,6 +307,9 @@ TEST_F(ModelOptionsTest, ThreadsAndPartitionsDoNotChangeTheQuality) {
       wanted.config.train.seed = static_cast<std::uint64_t>(seed);
       wanted.config.train.epochs = 40;
       wanted.config.train.learning_rate = 0.03f;
+      // The order of the fewest loads has one partition's buckets in a row, which so small a
+      // network does not forgive: an MRR of .21 instead of .24 with P = 4.
+      wanted.config.train.bucket_order = BucketOrder::inside_out;
       wanted.config.train.validation_edges = 0;
       wanted.config.train.validate_every = 40;
       mrr.push_back(run(graph, wanted).valid_mrr.value());
