@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+from machine import machine
+
 CONFIG = """
 graph: graph
 models: models
@@ -131,7 +133,7 @@ def main():
         print(json.dumps({"name": "kill", "value": kills, "unit": "kills survived", "seed": options.seed,
                           "run_seconds": seconds, "epochs": epochs, "resumed": killer.resumed,
                           "runs_with_equal_bits": killer.whole_runs, "verified": killer.verified,
-                          "commit": options.commit}))
+                          "machine": machine(), "commit": options.commit}))
 
 
 if __name__ == "__main__":

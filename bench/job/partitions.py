@@ -13,6 +13,8 @@ import statistics
 import subprocess
 import sys
 
+from machine import machine
+
 SHAPES = [(1, 0), (4, 2), (4, 4), (8, 2), (8, 4), (16, 2), (16, 4)]
 # Name of a loss, parts of each bucket, and what else is set.
 KINDS = [("logistic", 8, ["train.negative_weight=mean"]), ("logistic", 1, ["train.negative_weight=mean"]),
@@ -41,7 +43,8 @@ def main(twhin, cache, commit, edges="300000"):
                 base = {"value": value, "spread": statistics.stdev(values)}
             print(json.dumps({"name": f"train.partitions.mrr.{loss}.p{partitions}b{buffer}.chunks{chunks}",
                               "value": value, "unit": "MRR", "seeds": values, "ratio": value / base["value"],
-                              "spread": base["spread"], "edges": int(edges), "commit": commit}), flush=True)
+                              "spread": base["spread"], "edges": int(edges), "machine": machine(),
+                              "commit": commit}), flush=True)
 
 
 def mrr_of(run, network, partitions, wanted):
