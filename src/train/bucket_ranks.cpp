@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernel/elementwise.h"
+#include "kernel/products.h"
 #include "kernel/rows.h"
 #include "train/validation.h"
 #include "twhin/base/threads.h"
@@ -15,7 +16,9 @@
 namespace twhin::training {
 namespace {
 
-constexpr std::uint32_t kBlockRows = 4096;  // candidates that are scored together
+// Queries and candidates that are scored together: 4 MiB of scores a thread, whatever the number of
+// queries.
+constexpr std::uint32_t kBlockQueries = 256, kBlockRows = 4096;
 
 struct Matrix {
   std::size_t rows, cols;
@@ -53,11 +56,12 @@ struct Ends {
   }
 };
 
-// Ranks the ends `asked` among all rows of their part, for the other ends `known`.
-void rank_side(const ScoreFunction& function, Side wanted, const PartRows& known_part,
-               std::span<const std::uint32_t> known, const PartRows& part,
-               std::span<const std::uint32_t> asked, std::size_t num_threads,
-               metrics::RankingAccumulator& out) {
+// Ranks the ends `asked`, at most kBlockQueries, among all rows of their part, for the other ends
+// `known`.
+void rank_block(const ScoreFunction& function, Side wanted, const PartRows& known_part,
+                std::span<const std::uint32_t> known, const PartRows& part,
+                std::span<const std::uint32_t> asked, std::size_t num_threads,
+                metrics::RankingAccumulator& out) {
   Matrix known_rows = known_part.gathered(known), asked_rows = part.gathered(asked);
   const Queries queries = function.prepare_queries(wanted, known_rows.view());
   std::vector<float> positives(asked.size());
@@ -72,6 +76,7 @@ void rank_side(const ScoreFunction& function, Side wanted, const PartRows& known
   std::mutex mutex;
   const auto num_rows = static_cast<std::uint32_t>(part.part.num_rows());
   parallel_for((num_rows + kBlockRows - 1) / kBlockRows, num_threads, [&](std::size_t block) {
+    kernel::single_threaded_products();
     const auto first = static_cast<std::uint32_t>(block) * kBlockRows;
     std::vector<std::uint32_t> ids(std::min(kBlockRows, num_rows - first));
     std::iota(ids.begin(), ids.end(), first);
@@ -89,6 +94,17 @@ void rank_side(const ScoreFunction& function, Side wanted, const PartRows& known
     }
   });
   for (const metrics::RankCounts& each : counts) out.add(each);
+}
+
+void rank_side(const ScoreFunction& function, Side wanted, const PartRows& known_part,
+               std::span<const std::uint32_t> known, const PartRows& part,
+               std::span<const std::uint32_t> asked, std::size_t num_threads,
+               metrics::RankingAccumulator& out) {
+  for (std::size_t first = 0; first < asked.size(); first += kBlockQueries) {
+    const std::size_t count = std::min<std::size_t>(kBlockQueries, asked.size() - first);
+    rank_block(function, wanted, known_part, known.subspan(first, count), part,
+               asked.subspan(first, count), num_threads, out);
+  }
 }
 
 }  // namespace
