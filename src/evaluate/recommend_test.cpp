@@ -217,7 +217,7 @@ TEST(Recommend, KnownItemsReturnIfNothingIsExcluded) {
   expect_quality(result.lists, expected.lists, expected);
 }
 
-TEST(Recommend, DoesNotDependOnThreadsMemoryOrPartitions) {
+TEST(Recommend, DoesNotDependOnThreadsOrMemory) {
   const SmallGraph g = network(1);
   RecommendOptions options = options_for({});
   const RecommendResult one = run(g, options);
