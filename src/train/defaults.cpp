@@ -17,21 +17,23 @@ std::uint32_t epochs_of(const NetworkSize& size) {
   return static_cast<std::uint32_t>(std::lround(std::clamp(10.0 / std::cbrt(millions), 3.0, 40.0)));
 }
 
-/// Negatives of an edge on its larger side.
-std::uint32_t negatives_of_an_edge(const TrainOptions& o) {
-  const std::uint32_t uniform =
-      std::max(o.num_lhs_uniform(o.lhs_negatives), o.num_rhs_uniform(o.rhs_negatives));
-  const bool batch = has_batch(o.lhs_negatives) || has_batch(o.rhs_negatives);
-  return uniform + (batch && o.batch_negatives > 0 ? o.batch_negatives - 1 : 0);
+/// Negatives of an edge on its larger side, as section `train` has them for all relations.
+std::uint64_t negatives_of_an_edge(const TrainOptions& o, const NetworkSize& size) {
+  const auto of_side = [&](SideNegatives side, std::uint32_t num_uniform) -> std::uint64_t {
+    if (side == SideNegatives::all) return size.largest_partition;
+    return num_uniform + (has_batch(side) && o.batch_negatives > 0 ? o.batch_negatives - 1 : 0);
+  };
+  return std::max(of_side(o.lhs_negatives, o.num_lhs_uniform(o.lhs_negatives)),
+                  of_side(o.rhs_negatives, o.num_rhs_uniform(o.rhs_negatives)));
 }
 
 // With n negatives to a true edge, an edge is true with odds of 1 : n before anything is learned of
 // it. Otherwise the first epoch goes into telling all rows so, in steps that Adagrad remembers.
-float offset_of(const TrainOptions& o) {
+float offset_of(const TrainOptions& o, const NetworkSize& size) {
   const bool applies = o.loss == Loss::logistic && o.negative_weight == NegativeWeight::sum &&
                        o.comparator == Comparator::dot;
   if (!applies) return 0.0f;
-  const double n = std::max<std::uint32_t>(negatives_of_an_edge(o), 1);
+  const auto n = static_cast<double>(std::max<std::uint64_t>(negatives_of_an_edge(o, size), 1));
   return static_cast<float>(-std::round(10.0 * std::log(n)) / 10.0);
 }
 
@@ -64,7 +66,7 @@ void for_each_rule(TrainOptions& o, const NetworkSize& size, const IsGiven& is_g
   f("lhs_negatives", o.lhs_negatives, side);
   f("rhs_negatives", o.rhs_negatives, side);
   f("reciprocal", o.reciprocal, o.comparator == Comparator::dot);
-  f("score_offset", o.score_offset, offset_of(o));
+  f("score_offset", o.score_offset, offset_of(o, size));
   f("temperature", o.temperature, o.comparator == Comparator::cos ? 0.12f : 1.0f);
   f("learning_rate", o.learning_rate, rate_of(o));
   f("schedule.kind", o.schedule.kind, Schedule::linear);
@@ -77,8 +79,13 @@ void for_each_rule(TrainOptions& o, const NetworkSize& size, const IsGiven& is_g
 
 NetworkSize network_size(const Graph& graph, const TrainConfig& config) {
   const auto network = training::TrainingNetwork::of(graph, config);
-  NetworkSize size{network.num_edges, 0};
-  for (const training::TrainedType& type : network.types) size.entities += type.num_entities();
+  NetworkSize size;
+  size.edges = network.num_edges;
+  for (const training::TrainedType& type : network.types) {
+    size.entities += type.num_entities();
+    size.largest_partition =
+        std::max<std::uint64_t>(size.largest_partition, type.largest_partition());
+  }
   return size;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 TrainOptions with_defaults(TrainOptions chosen, std::uint64_t edges,
                            const std::set<std::string>& given = {}) {
-  set_sized_defaults(chosen, {edges, edges / 10},
+  set_sized_defaults(chosen, {edges, edges / 10, edges / 20},
                      [&](const std::string& key) { return given.count(key) > 0; });
   return chosen;
 }
@@ -69,10 +69,18 @@ TEST(SizedDefaults, LogisticBeginsWithTheOddsOfItsNegatives) {
   EXPECT_EQ(with_defaults(chosen, 1000, given).score_offset, 0.0f);
 }
 
+TEST(SizedDefaults, AllEntitiesOfAPartitionAreNegativesToo) {
+  TrainOptions chosen;
+  chosen.lhs_negatives = SideNegatives::uniform;
+  chosen.rhs_negatives = SideNegatives::all;
+  EXPECT_NEAR(with_defaults(chosen, 800'000, {"lhs_negatives", "rhs_negatives"}).score_offset,
+              -std::log(40'000.0), 0.05 + 1e-6);
+}
+
 TEST(SizedDefaults, NamesWhatItSetAndNothingElse) {
   TrainOptions options;
   options.epochs = 7;
-  const auto set = set_sized_defaults(options, {1'000'000, 1000},
+  const auto set = set_sized_defaults(options, {1'000'000, 1000, 1000},
                                       [](const std::string& key) { return key == "epochs"; });
   std::vector<std::string> keys = {"epochs"};
   for (const SizedDefault& one : set) keys.push_back(one.key);
@@ -112,6 +120,7 @@ TEST(SizedDefaults, GoByTheEdgesAndEntitiesOfTheNetworkThatIsTrained) {
   TrainConfig config;
   EXPECT_EQ(network_size(graph, config).edges, 3u);
   EXPECT_EQ(network_size(graph, config).entities, 12u);
+  EXPECT_EQ(network_size(graph, config).largest_partition, 7u);
   config.network = "follow";
   EXPECT_EQ(network_size(graph, config).edges, 2u);
   EXPECT_EQ(network_size(graph, config).entities, 5u);

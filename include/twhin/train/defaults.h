@@ -17,8 +17,9 @@ namespace twhin {
 
 /// What the rules go by.
 struct NetworkSize {
-  std::uint64_t edges = 0;     ///< of split "train", of all relations that are trained
-  std::uint64_t entities = 0;  ///< of all types that these relations join
+  std::uint64_t edges = 0;              ///< of split "train", of all relations that are trained
+  std::uint64_t entities = 0;           ///< of all types that these relations join
+  std::uint64_t largest_partition = 0;  ///< entities of the largest one: what `all` negatives are
 };
 
 /// Errors    those of train() for a network, types or relations that the graph does not have.
