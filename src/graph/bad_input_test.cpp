@@ -38,6 +38,19 @@ TEST_F(ImportTest, RunsOfSpacesAndListsCanBeRead) {
   EXPECT_EQ(edges("follow"), (Edges{"u>i", "u>j", "u>k", "w>i"}));
 }
 
+TEST_F(ImportTest, WhatIsSkippedMayEndWhereABlockEnds) {
+  for (const std::size_t size : {(1u << 20) - 1, 1u << 20, (1u << 20) + 1}) {
+    const std::string comment = "#" + std::string(size - 2, 'c') + "\n", lines(size, '\n');
+    for (const std::string& skipped : {comment, lines}) {
+      write("c.tsv", skipped + "a\tb\n");
+      const ImportSummary summary = import(
+          kFollow + "sources: [{path: c.tsv, relation: follow, lhs: 0, rhs: 1, comment: \"#\"}]");
+      EXPECT_EQ(summary.num_edges(), 1u);
+      std::filesystem::remove_all(dir_ / "graph");
+    }
+  }
+}
+
 TEST_F(ImportTest, AListMayBeLongerThanWhatIsTakenApartAtATime) {
   std::string list = "u";
   for (int i = 0; i < 200'000; ++i) list += " i" + std::to_string(i);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "graph/input_stream.h"
 #include "twhin/base/error.h"
@@ -390,12 +391,15 @@ class TextReader final : public TableReader {
 
   // The first line that is neither empty nor a comment; what comes before it is dropped.
   std::string first_line() {
+    std::size_t passed = 0;  // bytes of the buffer that hold no such line
+    const auto drop_passed = [&] { buffer_.erase(0, std::exchange(passed, 0)); };
     while (true) {
-      const char* begin = buffer_.data();
-      const char* end = begin + buffer_.size();
+      const char* begin = buffer_.data() + passed;
+      const char* end = buffer_.data() + buffer_.size();
       const char* line_end = find_line_end(begin, end, format_->quotes);
-      if (line_end == end && !at_end_ && buffer_.size() < kLongestLine) {
-        fill(buffer_.size());
+      if (line_end == end && !at_end_ && buffer_.size() - passed < kLongestLine) {
+        drop_passed();
+        fill(std::max(buffer_.size(), kBlockBytes));
         continue;
       }
       std::string line(begin, line_end);
@@ -409,13 +413,17 @@ class TextReader final : public TableReader {
             .expected("lines of text")
             .build();
       }
-      if (!line.empty() && (comment.empty() || line.rfind(comment, 0) != 0)) return line;
+      if (!line.empty() && (comment.empty() || line.rfind(comment, 0) != 0)) {
+        drop_passed();
+        return line;
+      }
       if (line_end == end) {
         throw ErrorBuilder(ErrorKind::invalid_argument, "graph.empty_file")
             .what(fmt::format("{} has no rows", quote(file_.name)))
             .build();
       }
-      skip_first_line();
+      line_ += static_cast<std::uint64_t>(std::count(begin, line_end + 1, '\n'));
+      passed += static_cast<std::size_t>(line_end - begin) + 1;
     }
   }
 
