@@ -74,7 +74,11 @@ Growths find_growths(const ImportRun& run, const Sample& sample) {
   for_each([&](const TakenRow& row) {
     ++ends[run.relations[row.relation].lhs_type];
     ++ends[run.relations[row.relation].rhs_type];
-    merges(row) ? ++num_merged : ++growths.kept_rows;
+    if (merges(row)) {
+      ++num_merged;
+    } else {
+      ++growths.kept_rows;
+    }
     ++growths.taken_rows;
   });
   for (std::uint32_t t = 0; t < ends.size(); ++t) {

@@ -27,8 +27,7 @@ double unmet(double share, double k) { return std::exp(k * std::log1p(-share)); 
 
 }  // namespace
 
-Growth::Growth(const std::vector<double>& num_met, double share, double num_pieces)
-    : share_(share) {
+Growth::Growth(const std::vector<double>& num_met, double share, double num_pieces) {
   for (const double n : num_met) num_met_ += n;
   if (num_met_ == 0.0 || share >= 1.0 - 1e-9) return;
   const std::vector<double> ks = grid(std::max(num_pieces, static_cast<double>(num_met.size())));

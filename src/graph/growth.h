@@ -38,7 +38,7 @@ class Growth {
   void raise_to(double total);
 
  private:
-  double num_met_ = 0.0, share_ = 1.0;
+  double num_met_ = 0.0;
   std::vector<std::pair<double, double>> mixture_;  // K, m_K
 };
 
