@@ -54,6 +54,7 @@ def mrr_of(run, network, partitions, wanted):
     settings = [word for each in settings for word in ("--set", each)]
     if not graph.exists():
         run("import", network / "config.yaml", "--quiet", *settings)
+    shutil.rmtree(models, ignore_errors=True)  # of a run that was cut short
     run("train", network / "config.yaml", "--quiet", *settings)
     result = json.loads(run("eval", models / "all", "--json", "--quiet", "--resamples", 0))
     shutil.rmtree(models)
