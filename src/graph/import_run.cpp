@@ -8,6 +8,9 @@
 namespace twhin {
 namespace {
 
+// Of the rows that a thread sorts at once: two ranks and the share of a segment's index.
+constexpr std::uint64_t kRunBytesPerRow = 16;
+
 EdgeStore::Layout layout_of(const ImportOptions& options) {
   EdgeStore::Layout layout;
   for (const SourceOptions& source : options.sources) {
@@ -81,7 +84,7 @@ ImportRun::ImportRun(const ImportOptions& import_options, const std::filesystem:
       split_of_source(number_splits(options, split_names)),
       relations(options),
       edges(layout_of(options), plan.log2_ranges, plan.page_bytes, row_spill),
-      buckets(row_spill) {
+      buckets(row_spill, plan.rows_at_once * kRunBytesPerRow) {
   for (const auto& [name, entity] : entity_types(options)) {
     names.emplace_back(name, entity.partitions, plan.num_shards, entity.min_degree, name_budget,
                        name_spill);

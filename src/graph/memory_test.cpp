@@ -99,6 +99,23 @@ TEST_F(ImportMemoryTest, EqualRowsThatAreKeptNeedNoMoreMemoryThanOthers) {
   EXPECT_EQ(summary.num_edges(), 200'000u);
 }
 
+// Edges of most relations are few in each bucket of a range, those of one are many: so that some
+// are written bucket by bucket from memory, and others segment by segment.
+TEST_F(ImportMemoryTest, EdgesOfManyRelationsAreSpilledAndTheGraphIsTheSame) {
+  std::mt19937 random(1);
+  write_rows("many.txt", 400'000, [&](std::uint64_t i) {
+    return "u" + std::to_string(random() % 5'000) + " v" + std::to_string(random() % 5'000) + " r" +
+           std::to_string(i % 2 ? 7 : random() % 50) + " " + std::to_string(random() % 3) + ".5 " +
+           std::to_string(random() % 1'000'000);
+  });
+  expect_memory_changes_nothing(
+      "entities: {user: {partitions: 3}}\n"
+      "relations: {\"*\": {lhs: user, rhs: user, duplicates: keep}}\n"
+      "sources: [{path: many.txt, lhs: 0, rhs: 1, relation: {column: 2}, weight: 3, "
+      "timestamp: 4}]\n"
+      "split: {valid: 0.1, test: 0.1}\n");
+}
+
 /// `text` as often as told, compressed: some kilobytes that stand for very much.
 std::string bomb(arrow::Compression::type kind, const std::string& text, int times) {
   const auto codec = arrow::util::Codec::Create(kind).ValueOrDie();
@@ -196,6 +213,30 @@ TEST_F(ImportMemoryTest, TheResidentSetStaysBelowWhatWasGranted) {
                  static_cast<unsigned long long>(peak >> 20),
                  static_cast<unsigned long long>(least));
   }
+}
+
+TEST_F(ImportMemoryTest, TheResidentSetStaysBelowWhatWasGrantedWithManyRelations) {
+  // 256 ranges with about 3,000 segments each, of one or two edges.
+  std::mt19937 random(1);
+  write_rows("many.txt", 1'200'000, [&](std::uint64_t) {
+    return "u" + std::to_string(random() % 20'000) + " v" + std::to_string(random() % 20'000) +
+           " r" + std::to_string(random() % 1'500);
+  });
+  constexpr std::uint64_t kMiB = kLeastMiB + 2;  // of two types
+  const std::uint64_t peak = peak_of([&] {
+    const ImportSummary summary = import(
+        "entities: {user: {}, item: {partitions: 4}}\n"
+        "relations: {\"*\": {lhs: user, rhs: item, duplicates: keep}}\n"
+        "sources: [{path: many.txt, lhs: 0, rhs: 1, relation: {column: 2}}]\n"
+        "import: {threads: 1, memory: " +
+        std::to_string(kMiB) + "MiB}\n");
+    if (summary.num_edges() != 1'200'000) {
+      throw std::runtime_error(summary.to_table());
+    }
+  });
+  EXPECT_GT(peak, 0u);
+  EXPECT_LE(peak, kMiB << 20);
+  std::fprintf(stderr, "%llu MiB\n", static_cast<unsigned long long>(peak >> 20));
 }
 
 /// Rows of a small compressed file that becomes many: within the least memory, all counted.

@@ -58,20 +58,21 @@ void sort_edges(ImportRun& run) {
     run.report.check_stop();
     LeakGuard::Pairs pairs;
     if (guard) pairs = guard->pairs_of(range);
-    std::uint64_t place = std::uint64_t{range} << 32;  // in a bucket's order
+    BucketStore::Writer buckets(run.buckets, range);
     sorter.sort(run.edges, range, /*take=*/true,
                 [&](SortedEdges&& edges, std::vector<std::uint8_t>&& splits) {
                   run.report.check_stop();
                   const SortedRelation& relation = run.sorted[edges.relation];
                   const std::uint64_t num_rare = edges.num_filtered;
                   if (guard) guard->remove_leaks(pairs, edges, splits, relation);
-                  run.buckets.add(place++, edges, splits, relation);
+                  buckets.add(edges, splits, relation);
                   const std::lock_guard lock(mutex);
                   run.duplicates[edges.relation] += edges.num_duplicates;
                   run.counts[edges.relation].filtered += edges.num_filtered;
                   run.summary.num_rare += num_rare;
                   run.summary.num_leaks += edges.num_filtered - num_rare;
                 });
+    buckets.flush();
     const std::lock_guard lock(mutex);
     run.report.report({"sorting", ++num_done, run.edges.num_ranges(), "ranges", {}});
     // Rows leave in small pieces, which the allocator would keep beside the edges that come.

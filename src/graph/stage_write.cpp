@@ -54,7 +54,9 @@ void write_edges(ImportRun& run) {
   }
   check_sums(run.summary);
   run.report.report({"writing the edges", 0, 0, "edges", {}});
-  run.buckets.write(run.partial.path(), file_of, run.plan.num_threads, run.stop, run.manifest);
+  // The names' share is free by now.
+  run.buckets.write(run.partial.path(), file_of, run.plan.num_threads, run.plan.name_budget() / 2,
+                    run.stop, run.manifest);
   run.report.check_stop();
 }
 
