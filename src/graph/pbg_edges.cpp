@@ -13,7 +13,8 @@ namespace twhin {
 namespace {
 
 constexpr std::uint64_t kPieceRows = 1 << 17;
-constexpr std::size_t kLargestChunkCache = 256u << 20;
+// Of compressed data; part of what a thread reads into (graph/import_plan.cpp), for each column.
+constexpr std::uint64_t kLargestChunk = 2 << 20;
 constexpr const char* kColumns[] = {"lhs", "rhs", "rel"};
 constexpr Slot kSlots[] = {kLhs, kRhs, kRelation};
 
@@ -76,6 +77,16 @@ void check_version(const InputFile& file, hid_t opened) {
       .build();
 }
 
+[[noreturn]] void fail_chunk(const InputFile& file, const char* name, std::uint64_t bytes) {
+  throw ErrorBuilder(ErrorKind::invalid_argument, "graph.large_chunk")
+      .what(fmt::format("dataset {} of {} is compressed in chunks that take too much memory", name,
+                        quote(file.name)))
+      .found(fmt::format("{} bytes a chunk", bytes))
+      .expected(fmt::format("at most {}", kLargestChunk))
+      .hint("`h5repack -l CHUNK=131072 OLD NEW` or `h5repack -f NONE OLD NEW` writes it anew")
+      .build();
+}
+
 struct Column {
   Dataset data;
   std::uint64_t num_rows = 0;
@@ -105,7 +116,8 @@ Column open_column(const InputFile& file, hid_t opened, const char* name) {
   hsize_t chunk = 0;
   if (H5Pget_layout(layout) == H5D_CHUNKED && H5Pget_nfilters(layout) > 0 &&
       H5Pget_chunk(layout, 1, &chunk) == 1) {
-    const std::size_t bytes = std::min<std::size_t>(chunk * H5Tget_size(type), kLargestChunkCache);
+    const std::uint64_t bytes = chunk * H5Tget_size(type);
+    if (bytes > kLargestChunk) fail_chunk(file, name, bytes);
     const Properties access(H5Pcreate(H5P_DATASET_ACCESS));
     H5Pset_chunk_cache(access, 521, bytes, 1.0);
     column.data = Dataset(H5Dopen2(opened, name, access));

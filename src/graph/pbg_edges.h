@@ -18,8 +18,9 @@ namespace twhin {
 /// Ids as whole numbers in the slots of lhs, rhs and relation.
 ///
 /// Errors    corrupt_data "graph.damaged_file"; invalid_argument "graph.column_type",
-///           "graph.bad_folder" (featurized entities); version_mismatch "graph.pbg_version";
-///           unavailable "graph.no_hdf5".
+///           "graph.bad_folder" (featurized entities), "graph.large_chunk" (compressed, of more
+///           than 2 MiB: a chunk of each column is held in memory); version_mismatch
+///           "graph.pbg_version"; unavailable "graph.no_hdf5".
 std::unique_ptr<TableReader> open_pbg(const InputFile& file, std::size_t file_index);
 
 /// Whether twhin was built with HDF5.

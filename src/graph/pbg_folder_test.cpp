@@ -254,5 +254,25 @@ TEST_F(PbgFolder, CutOrFlippedBytesNeverCrash) {
   }
 }
 
+TEST_F(PbgFolder, CompressedChunksThatTakeTooMuchMemoryAreRefused) {
+  constexpr hsize_t kMost = (2 << 20) / sizeof(std::int64_t);
+  write_dynamic();
+  Layout layout;
+  layout.compressed = true;
+  layout.chunk = kMost;
+  write_edges("kg/edges_0_0.h5", {{0, 0, 1}, {1, 1, 2}}, layout);
+  EXPECT_EQ(import(dynamic()).num_edges(), 2u);
+  layout.chunk = kMost + 1;
+  write_edges("kg/edges_0_0.h5", {{0, 0, 1}, {1, 1, 2}}, layout);
+  const Error error = error_of(dynamic());
+  EXPECT_EQ(error.id(), "graph.large_chunk");
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(error.what(), HasSubstr("dataset lhs of "));
+  EXPECT_THAT(error.what(), HasSubstr("h5repack"));
+  layout.compressed = false;  // read in place
+  write_edges("kg/edges_0_0.h5", {{0, 0, 1}, {1, 1, 2}}, layout);
+  EXPECT_EQ(import(dynamic()).num_edges(), 2u);
+}
+
 }  // namespace
 }  // namespace twhin
