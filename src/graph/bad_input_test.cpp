@@ -181,6 +181,22 @@ TEST_F(ImportTest, SkippedRowsAreCountedAndTheRestIsKept) {
       << "names of rejected rows stay out of the vocabulary";
 }
 
+// A table of names says which entities there are: none of its rows is left out.
+TEST_F(ImportTest, ABadRowOfNamesEndsTheImportAndNoAdviceSaysOtherwise) {
+  write("edges.txt", "a b\n");
+  write("names.txt", "a\n\xff\n");
+  const std::string config =
+      "entities: {user: {names: names.txt}}\n"
+      "relations: {follow: {lhs: user, rhs: user}}\n"
+      "sources: [{path: edges.txt, relation: follow}]\n";
+  for (const char* more : {"", "import: {on_bad_row: skip}"}) {
+    const Error error = error_of(config + more);
+    EXPECT_EQ(error.id(), "graph.bad_name");
+    EXPECT_THAT(error.what(), HasSubstr("names.txt:2"));
+    EXPECT_THAT(error.what(), ::testing::Not(HasSubstr("on_bad_row")));
+  }
+}
+
 TEST_F(ImportTest, ALineWithoutEndIsRefusedWithinBoundedMemory) {
   const std::string line(40u << 20, 'x');
   write("a.txt", "a b\n" + line + "\nc d\n");

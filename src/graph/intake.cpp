@@ -366,8 +366,9 @@ Error to_error(const Rejected& row, const std::vector<InputFile>& files) {
       .at(fmt::format("{}:{}", files[row.file].name, row.position))
       .found(row.problem.found)
       .expected(row.problem.expected)
+  const bool may_be_left_out = !files[row.file].names_of;
       .hint(row.problem.hint)
-      .hint("`import.on_bad_row: skip` leaves such rows out and counts them")
+      .hint(may_be_left_out ? "`import.on_bad_row: skip` leaves such rows out and counts them" : "")
       .build();
 }
 
