@@ -32,6 +32,10 @@ struct Cells {
 /// The columns that an import looks at, in this order; more may follow.
 enum Slot : std::size_t { kLhs, kRhs, kRelation, kWeight, kTimestamp, kNumSlots };
 
+/// Or-ed into a position where lines are not known: the rest is a byte of the file that lies at
+/// most a piece before the row.
+inline constexpr std::uint64_t kNearByte = std::uint64_t{1} << 63;
+
 struct BadRow {
   std::uint64_t position = 0;
   RowProblem problem;
@@ -72,6 +76,7 @@ class TableReader {
   /// Bytes of the file used so far, about.
   virtual std::uint64_t position() const = 0;
   /// Goes on with the first row that begins behind that byte of the file; false if it cannot.
+  /// Positions of text are bytes from then on (kNearByte).
   virtual bool skip_to(std::uint64_t /*offset*/) { return false; }
   /// All of its rows, or 0 if it does not know.
   virtual std::uint64_t num_rows() const { return 0; }

@@ -106,6 +106,38 @@ TEST_F(EstimateTest, CountsBadRowsAndSaysThatTheyEndTheImport) {
   EXPECT_FALSE(estimate(config + "import: {on_bad_row: skip}").ends_at_bad_row);
 }
 
+// Who jumps in a file knows no line numbers.
+TEST_F(EstimateTest, NamesBytesWhereItKnowsNoLines) {
+  std::ofstream out(dir_ / "a.tsv", std::ios::binary);
+  double first_bad = 0.0;
+  for (int i = 0; i < 2'000'000; ++i) {
+    if (i == 400'000) first_bad = static_cast<double>(out.tellp());
+    if (i >= 400'000 && i % 500 == 0) out << "bad\n";
+    out << "u" << i << "\tv" << i << "\n";
+  }
+  out.close();
+  const ImportEstimate e = estimate(kFollow + "sources: [{path: a.tsv, relation: follow}]\n");
+  ASSERT_GT(e.rejected, 0u);
+  const std::string mark = "a.tsv: near byte ";
+  const auto at = e.warnings.at(0).find(mark);
+  ASSERT_NE(at, std::string::npos) << e.warnings[0];
+  // At most the piece of a MiB that the row is in lies before it; there are fewer lines than that.
+  EXPECT_GT(std::stod(e.warnings[0].substr(at + mark.size())), first_bad - (1 << 20));
+}
+
+// A byte of a file with quotes may lie within a field: such a file is read from its beginning.
+TEST_F(EstimateTest, NeverJumpsIntoAQuotedField) {
+  std::string field;
+  for (int k = 0; k < 20'000; ++k) field += "x\n,";  // lines that are no rows
+  std::ofstream out(dir_ / "a.csv", std::ios::binary);
+  for (int i = 0; i < 400; ++i) out << "u" << i << ",\"" << field << "\",v\n";
+  out.close();
+  const ImportEstimate e =
+      estimate(kFollow + "sources: [{path: a.csv, relation: follow, lhs: 0, rhs: 2}]\n");
+  EXPECT_EQ(e.rejected, 0u);
+  EXPECT_TRUE(e.front_only);
+}
+
 TEST_F(EstimateTest, KnowsWhatGoesToTemporaryFiles) {
   std::string rows;
   for (int i = 0; i < 600'000; ++i) {

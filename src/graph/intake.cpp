@@ -360,13 +360,18 @@ std::string one_line(const RowProblem& problem) {
   return line;
 }
 
+std::string place_of(const InputFile& file, std::uint64_t position) {
+  if ((position & kNearByte) == 0) return fmt::format("{}:{}", file.name, position);
+  return fmt::format("{}: near byte {}", file.name, position & ~kNearByte);
+}
+
 Error to_error(const Rejected& row, const std::vector<InputFile>& files) {
+  const bool may_be_left_out = !files[row.file].names_of;
   return ErrorBuilder(ErrorKind::invalid_argument, row.problem.id)
       .what(row.problem.what)
-      .at(fmt::format("{}:{}", files[row.file].name, row.position))
+      .at(place_of(files[row.file], row.position))
       .found(row.problem.found)
       .expected(row.problem.expected)
-  const bool may_be_left_out = !files[row.file].names_of;
       .hint(row.problem.hint)
       .hint(may_be_left_out ? "`import.on_bad_row: skip` leaves such rows out and counts them" : "")
       .build();

@@ -130,6 +130,9 @@ class Intake {
 /// "weight is not a number: found "x", expected a number".
 std::string one_line(const RowProblem& problem);
 /// The same as an error.
+/// "a.tsv:17", or "a.tsv: near byte 1048576" where the line is not known.
+std::string place_of(const InputFile& file, std::uint64_t position);
+
 Error to_error(const Rejected& row, const std::vector<InputFile>& files);
 
 }  // namespace twhin

@@ -97,7 +97,7 @@ void count_rows(ImportRun& run, const std::deque<Intake>& intakes) {
   rejected.resize(std::min(rejected.size(), Intake::kShownRows));
   for (const Rejected& row : rejected) {
     run.summary.rejected.push_back(
-        {fmt::format("{}:{}", run.files[row.file].name, row.position), one_line(row.problem)});
+        {place_of(run.files[row.file], row.position), one_line(row.problem)});
   }
   if (run.summary.num_rows == 0) {
     throw ErrorBuilder(ErrorKind::invalid_argument, "graph.no_rows")

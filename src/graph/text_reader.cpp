@@ -356,11 +356,13 @@ class TextReader final : public TableReader {
   std::uint64_t position() const override { return stream_.position(); }
 
   bool skip_to(std::uint64_t offset) override {
+    if (format_->quotes) return false;  // the byte may lie within a field
     if (!stream_.seek(offset)) return false;
     buffer_.clear();
     at_end_ = false;
     fill(kBlockBytes);
     discard_line();
+    line_ = kNearByte | offset;
     return true;
   }
 
@@ -473,7 +475,7 @@ class TextReader final : public TableReader {
   std::unique_ptr<TextPiece> make_piece(std::string text) {
     const std::uint64_t first = line_;
     const auto num_lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-    line_ += num_lines;
+    line_ += (line_ & kNearByte) != 0 ? text.size() : num_lines;
     return std::make_unique<TextPiece>(format_, std::move(text), first, num_lines + 1, file_index_);
   }
 
@@ -498,8 +500,8 @@ class TextReader final : public TableReader {
   std::size_t file_index_;
   InputStream stream_;
   std::shared_ptr<const LineFormat> format_;
-  std::string buffer_;  // what has been read and not yet handed out; begins at line_
-  std::uint64_t line_ = 1;
+  std::string buffer_;      // what has been read and not yet handed out; begins at line_
+  std::uint64_t line_ = 1;  // after skip_to: kNearByte and a byte
   bool at_end_ = false;
   bool in_long_line_ = false;  // the buffer begins in a line that was rejected
 };
