@@ -29,7 +29,8 @@ struct Inputs {
   std::uint64_t held_bytes() const;
 };
 
-/// Requires checked options. Reads the dictionaries of folders, and nothing of the tables.
+/// Requires checked options. Reads the dictionaries of folders, and of the tables only
+/// whether those of HDF5 have weights.
 ///
 /// Errors    those of find_input_files and Dictionary; not_found "graph.no_such_file" for what a
 ///           folder lacks; not_found "graph.unknown_relation" for a relation of its dictionary that

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "twhin/base/error.h"
@@ -15,6 +16,7 @@ namespace {
 constexpr std::uint64_t kPieceRows = 1 << 17;
 // Of compressed data; part of what a thread reads into (graph/import_plan.cpp), for each column.
 constexpr std::uint64_t kLargestChunk = 2 << 20;
+constexpr const char* kWeights = "weight";
 constexpr const char* kColumns[] = {"lhs", "rhs", "rel"};
 constexpr Slot kSlots[] = {kLhs, kRhs, kRelation};
 
@@ -92,16 +94,22 @@ struct Column {
   std::uint64_t num_rows = 0;
 };
 
-Column open_column(const InputFile& file, hid_t opened, const char* name) {
+enum class Numbers { ids, weights };
+
+Column open_column(const InputFile& file, hid_t opened, const char* name,
+                   Numbers numbers = Numbers::ids) {
   if (H5Lexists(opened, name, H5P_DEFAULT) <= 0) fail(file, fmt::format("no dataset {}", name));
   Column column;
   column.data = Dataset(H5Dopen2(opened, name, H5P_DEFAULT));
   if (!column.data.valid()) fail(file, fmt::format("a dataset {} that does not open", name));
   const Type type(H5Dget_type(column.data));
-  if (H5Tget_class(type) != H5T_INTEGER) {
+  const H5T_class_t kind = H5Tget_class(type);
+  const bool are_ids = numbers == Numbers::ids;
+  if (kind != H5T_INTEGER && (are_ids || kind != H5T_FLOAT)) {
     throw ErrorBuilder(ErrorKind::invalid_argument, "graph.column_type")
-        .what(fmt::format("dataset {} of {} cannot be ids", name, quote(file.name)))
-        .expected("whole numbers")
+        .what(fmt::format("dataset {} of {} cannot be {}", name, quote(file.name),
+                          are_ids ? "ids" : "weights"))
+        .expected(are_ids ? "whole numbers" : "numbers")
         .build();
   }
   const Space space(H5Dget_space(column.data));
@@ -145,6 +153,7 @@ class NumbersPiece final : public Piece {
       : file_(file), first_row_(first_row), num_rows_(num_rows) {}
 
   std::vector<std::int64_t> columns[std::size(kColumns)];
+  std::vector<double> weights;  // empty: the file has none
 
   bool parse(Batch& batch) override {
     batch = {};
@@ -155,6 +164,10 @@ class NumbersPiece final : public Piece {
     for (std::size_t c = 0; c < std::size(kColumns); ++c) {
       batch.columns[kSlots[c]].kind = Cells::Kind::integer;
       batch.columns[kSlots[c]].integers = std::move(columns[c]);
+    }
+    if (!weights.empty()) {
+      batch.columns[kWeight].kind = Cells::Kind::real;
+      batch.columns[kWeight].reals = std::move(weights);
     }
     return false;
   }
@@ -183,12 +196,22 @@ class PbgReader final : public TableReader {
       fail(file, fmt::format("{} rows of lhs and {} of {}", columns[0].num_rows,
                              columns[c].num_rows, kColumns[c]));
     }
+    std::optional<Column> weights;
+    if (H5Lexists(opened, kWeights, H5P_DEFAULT) > 0) {
+      weights = open_column(file, opened, kWeights, Numbers::weights);
+      if (weights->num_rows != columns[0].num_rows) {
+        fail(file, fmt::format("{} rows of lhs and {} of weight", columns[0].num_rows,
+                               weights->num_rows));
+      }
+    }
+    weights_ = std::move(weights);
     std::move(std::begin(columns), std::end(columns), columns_);
     opened_ = std::move(opened);
   }
   ~PbgReader() override {
     const std::lock_guard lock(library());
     for (Column& column : columns_) column.data = Dataset();
+    weights_.reset();
     opened_ = File();
   }
 
@@ -200,7 +223,11 @@ class PbgReader final : public TableReader {
         std::make_unique<NumbersPiece>(file_index_, rows_read_, static_cast<std::size_t>(rows));
     for (std::size_t c = 0; c < std::size(kColumns); ++c) {
       piece->columns[c].resize(rows);
-      read(columns_[c], rows, piece->columns[c].data(), kColumns[c]);
+      read(columns_[c], rows, H5T_NATIVE_INT64, piece->columns[c].data(), kColumns[c]);
+    }
+    if (weights_) {
+      piece->weights.resize(rows);
+      read(*weights_, rows, H5T_NATIVE_DOUBLE, piece->weights.data(), kWeights);
     }
     rows_read_ += rows;
     return piece;
@@ -213,11 +240,12 @@ class PbgReader final : public TableReader {
   }
 
  private:
-  void read(const Column& column, std::uint64_t rows, std::int64_t* out, const char* name) const {
+  void read(const Column& column, std::uint64_t rows, hid_t type, void* out,
+            const char* name) const {
     const hsize_t begin = rows_read_, count = rows;
     const Space from(H5Dget_space(column.data)), to(H5Screate_simple(1, &count, nullptr));
     if (H5Sselect_hyperslab(from, H5S_SELECT_SET, &begin, nullptr, &count, nullptr) < 0 ||
-        H5Dread(column.data, H5T_NATIVE_INT64, to, from, H5P_DEFAULT, out) < 0) {
+        H5Dread(column.data, type, to, from, H5P_DEFAULT, out) < 0) {
       fail(file_, fmt::format("rows {} to {} of dataset {} that cannot be read", rows_read_,
                               rows_read_ + rows - 1, name));
     }
@@ -227,6 +255,7 @@ class PbgReader final : public TableReader {
   std::size_t file_index_;
   File opened_;
   Column columns_[std::size(kColumns)];
+  std::optional<Column> weights_;
   std::uint64_t rows_read_ = 0;
 };
 
@@ -234,6 +263,13 @@ class PbgReader final : public TableReader {
 
 std::unique_ptr<TableReader> open_pbg(const InputFile& file, std::size_t file_index) {
   return std::make_unique<PbgReader>(file, file_index);
+}
+
+bool pbg_has_weights(const InputFile& file) {
+  const std::lock_guard lock(library());
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  const File opened(H5Fopen(file.path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  return opened.valid() && H5Lexists(opened, kWeights, H5P_DEFAULT) > 0;
 }
 
 bool has_hdf5() { return true; }

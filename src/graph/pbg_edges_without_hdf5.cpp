@@ -13,6 +13,8 @@ std::unique_ptr<TableReader> open_pbg(const InputFile& file, std::size_t) {
       .build();
 }
 
+bool pbg_has_weights(const InputFile&) { return false; }
+
 bool has_hdf5() { return false; }
 
 }  // namespace twhin

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "graph/pbg_edges.h"
 #include "graph/source_folders.h"
 #include "twhin/base/error.h"
 
@@ -180,6 +181,7 @@ class PbgFolder {
     table.rhs = ColumnRef("rhs");
     for (InputFile& file : find_input_files(table, inputs.options.sources.size(), at_)) {
       file.ids = ids;
+      if (pbg_has_weights(file)) table.weight.column = ColumnRef("weight");
       inputs.files.push_back(std::move(file));
     }
     inputs.options.sources.push_back(std::move(table));

@@ -67,6 +67,20 @@ class PbgFolder : public ImportTest {
   void write_edges(const std::string& name, const std::vector<Triple>& edges) const {
     write_edges(name, edges, {});
   }
+  /// Adds the weights of a file's edges.
+  void add_weights(const std::string& name, const std::vector<double>& weights,
+                   hid_t type = H5T_IEEE_F32LE) const {
+    const hid_t file = H5Fopen((dir_ / name).c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    ASSERT_GE(file, 0);
+    const hsize_t size = weights.size();
+    const hid_t space = H5Screate_simple(1, &size, nullptr);
+    const hid_t data =
+        H5Dcreate2(file, "weight", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    ASSERT_GE(H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, weights.data()), 0);
+    H5Dclose(data);
+    H5Sclose(space);
+    H5Fclose(file);
+  }
 
   // Users a, b | c in two partitions, items x, y in one.
   void write_names() const {
@@ -222,6 +236,38 @@ TEST_F(PbgFolder, FilesThatAreNoEdgesAreRefused) {
 
   std::filesystem::remove(dir_ / "kg/edges_0_0.h5");
   EXPECT_EQ(error_of(dynamic()).id(), "graph.no_such_file");
+}
+
+// A dataset `weight` beside the ids; a bucket without one has edges of weight 1.
+TEST_F(PbgFolder, WeightsAreRead) {
+  write_dynamic();
+  add_weights("kg/edges_0_0.h5", {2.5, 0.5});
+  import(dynamic());
+  EXPECT_EQ(edges("likes"), Edges({"a>b*2.5"}));
+  EXPECT_EQ(edges("knows"), Edges({"b>c*0.5"}));
+
+  write_edges("kg/edges_0_1.h5", {{2, 0, 0}});
+  import(dynamic());
+  EXPECT_EQ(edges("likes"), (Edges{"a>b*2.5", "c>a"}));
+
+  write_edges("kg/edges_0_0.h5", {{0, 0, 1}, {1, 1, 2}});
+  add_weights("kg/edges_0_0.h5", {2, 3}, H5T_STD_I32LE);
+  import(dynamic());
+  EXPECT_EQ(edges("knows"), Edges({"b>c*3"}));
+}
+
+TEST_F(PbgFolder, WeightsThatCannotBeUsedAreRefused) {
+  write_dynamic();
+  add_weights("kg/edges_0_0.h5", {1, -1});
+  Error error = error_of(dynamic());
+  EXPECT_EQ(error.id(), "graph.bad_weight");
+  EXPECT_THAT(error.what(), HasSubstr("kg/edges_0_0.h5:2"));
+
+  write_edges("kg/edges_0_0.h5", {{0, 0, 1}, {1, 1, 2}});
+  add_weights("kg/edges_0_0.h5", {1});
+  error = error_of(dynamic());
+  EXPECT_EQ(error.id(), "graph.damaged_file");
+  EXPECT_THAT(error.what(), HasSubstr("2 rows of lhs and 1 of weight"));
 }
 
 // Nothing in the file says what is damaged, but whatever it is, it is read or refused.

@@ -5,8 +5,9 @@
 //   udd       dictionaries of "id name" or "name id"; rows of three ids in the given order
 //   raw_udd   the same rows with names
 //   pbg       edges_I_J.h5 with lhs, rhs, rel: ids within partition I or J of a type, and of a
-//             relation; entity_count_TYPE_I.txt, entity_names_TYPE_I.json; dynamic_rel_count.txt,
-//             dynamic_rel_names.json, without which relation k is the k-th of the config
+//             relation; weight, if it is there; entity_count_TYPE_I.txt, entity_names_TYPE_I.json;
+//             dynamic_rel_count.txt, dynamic_rel_names.json, without which relation k is the k-th
+//             of the config
 //
 // Sources: OpenKE's README ("Data"), DGL-KE's documentation ("Training on your own data", formats
 // udd and raw_udd), PyTorch-BigGraph's documentation ("I/O format").
