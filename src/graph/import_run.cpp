@@ -89,6 +89,7 @@ ImportRun::ImportRun(const ImportOptions& import_options, const std::filesystem:
     names.emplace_back(name, entity.partitions, plan.num_shards, entity.min_degree, name_budget,
                        name_spill);
   }
+  for (const std::string& warning : inputs.warnings) report.warn(warning);
 }
 
 std::optional<Vocabulary> ImportRun::base_vocabulary(const std::string& type) const {

@@ -30,7 +30,7 @@ std::uint64_t Inputs::held_bytes() const {
 }
 
 Inputs find_inputs(const ImportOptions& options) {
-  Inputs inputs{options, {}, {}};
+  Inputs inputs{options, {}, {}, {}};
   inputs.options.sources.clear();
   for (std::size_t s = 0; s < options.sources.size(); ++s) {
     const SourceOptions& source = options.sources[s];

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "graph/dictionary.h"
@@ -24,6 +25,9 @@ struct Inputs {
     std::shared_ptr<const Dictionary> names;
   };
   std::vector<Entities> entities;
+
+  /// What the user should know of them before they are read.
+  std::vector<std::string> warnings;
 
   /// Memory of the dictionaries.
   std::uint64_t held_bytes() const;

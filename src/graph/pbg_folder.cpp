@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "graph/pbg_edges.h"
 #include "graph/source_folders.h"
@@ -49,6 +50,7 @@ class PbgFolder {
   void add_to(Inputs& inputs) {
     const std::vector<Bucket> buckets = find_buckets();
     read_relations();
+    warn_of_gaps(buckets, inputs);
     for (const auto& [type, partitions] : types_) add_entities(type, partitions, inputs);
     for (const Bucket& bucket : buckets) add_bucket(bucket, inputs);
   }
@@ -149,6 +151,35 @@ class PbgFolder {
   void add_entities(const std::string& type, const Partitions& partitions, Inputs& inputs) const {
     const std::uint32_t index = type_index(options_, type);
     for (const auto& names : partitions) inputs.entities.push_back({index, names});
+  }
+
+  // PyTorch-BigGraph leaves out buckets that are empty, and a copy those that it did not get to.
+  void warn_of_gaps(const std::vector<Bucket>& buckets, Inputs& inputs) const {
+    std::uint64_t num_lhs = 1, num_rhs = 1;
+    for (const RelationEnds* ends : ends_) {
+      num_lhs = std::max<std::uint64_t>(num_lhs, types_.at(ends->lhs).size());
+      num_rhs = std::max<std::uint64_t>(num_rhs, types_.at(ends->rhs).size());
+    }
+    std::set<std::pair<std::uint64_t, std::uint64_t>> present;
+    for (const Bucket& bucket : buckets) {
+      num_lhs = std::max<std::uint64_t>(num_lhs, bucket.lhs_partition + std::uint64_t{1});
+      num_rhs = std::max<std::uint64_t>(num_rhs, bucket.rhs_partition + std::uint64_t{1});
+      present.emplace(bucket.lhs_partition, bucket.rhs_partition);
+    }
+    constexpr std::size_t kShown = 4;
+    std::string missing;
+    std::size_t num_missing = 0;
+    for (std::uint64_t i = 0; i < num_lhs && num_missing <= kShown; ++i) {
+      for (std::uint64_t j = 0; j < num_rhs && num_missing <= kShown; ++j) {
+        if (present.count({i, j}) > 0 || ++num_missing > kShown) continue;
+        missing += fmt::format("{}edges_{}_{}.h5", num_missing > 1 ? ", " : "", i, j);
+      }
+    }
+    if (num_missing == 0) return;
+    inputs.warnings.push_back(fmt::format(
+        "{} of {} buckets are there; missing: {}{} in {}: were they empty, or the copy cut short?",
+        present.size(), num_lhs * num_rhs, missing, num_missing > kShown ? ", …" : "",
+        quote(source_.path.text)));
   }
 
   // A type of one partition has all its entities in every bucket.

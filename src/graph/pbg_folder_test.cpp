@@ -81,6 +81,14 @@ class PbgFolder : public ImportTest {
     H5Sclose(space);
     H5Fclose(file);
   }
+  /// What an import warns of.
+  std::vector<std::string> warnings_of(const std::string& yaml) const {
+    std::vector<std::string> warnings;
+    Observer observer;
+    observer.warning = [&](const std::string& line) { warnings.push_back(line); };
+    import_graph(options(yaml), dir_ / "graph", observer, stop_);
+    return warnings;
+  }
 
   // Users a, b | c in two partitions, items x, y in one.
   void write_names() const {
@@ -268,6 +276,28 @@ TEST_F(PbgFolder, WeightsThatCannotBeUsedAreRefused) {
   error = error_of(dynamic());
   EXPECT_EQ(error.id(), "graph.damaged_file");
   EXPECT_THAT(error.what(), HasSubstr("2 rows of lhs and 1 of weight"));
+}
+
+// PyTorch-BigGraph leaves empty buckets out, so a gap is legal, and yet more often a bad copy.
+TEST_F(PbgFolder, BucketsThatAreNotThereAreWarnedOf) {
+  write_names();
+  for (const char* name : {"kg/edges_0_0.h5", "kg/edges_0_1.h5", "kg/edges_1_0.h5"}) {
+    write_edges(name, {{0, 0, 0}});
+  }
+  EXPECT_THAT(warnings_of(kTwoTypes),
+              ::testing::Contains(::testing::AllOf(HasSubstr("3 of 4 buckets"),
+                                                   HasSubstr("missing: edges_1_1.h5"))));
+  write_edges("kg/edges_1_1.h5", {{0, 0, 0}});
+  EXPECT_THAT(warnings_of(kTwoTypes), ::testing::Not(::testing::Contains(HasSubstr("buckets"))));
+}
+
+// Types of one partition: the folder says how many buckets there were only by those that it has.
+TEST_F(PbgFolder, OneBucketOfOneIsWhole) {
+  write_dynamic();
+  EXPECT_THAT(warnings_of(dynamic()), ::testing::IsEmpty());
+  write_edges("kg/edges_2_0.h5", {{0, 0, 1}});
+  EXPECT_THAT(warnings_of(dynamic()),
+              ::testing::Contains(HasSubstr("2 of 3 buckets are there; missing: edges_1_0.h5")));
 }
 
 // Nothing in the file says what is damaged, but whatever it is, it is read or refused.
