@@ -111,7 +111,9 @@ void add_warnings(const ImportOptions& options, const ImportSummary& sample,
          first);
   }
   if (estimate.front_only) {
-    warn("compressed text and Arrow streams were sampled from their beginning only");
+    warn(
+        "sampled from their beginning only: files of compressed text, text with quotes, Arrow "
+        "streams and HDF5");
   }
   if (estimate.sampled_share < 0.02) {
     warn("entities and edges are extrapolated from less than 2 % of the rows");

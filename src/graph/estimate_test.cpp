@@ -136,6 +136,21 @@ TEST_F(EstimateTest, NeverJumpsIntoAQuotedField) {
       estimate(kFollow + "sources: [{path: a.csv, relation: follow, lhs: 0, rhs: 2}]\n");
   EXPECT_EQ(e.rejected, 0u);
   EXPECT_TRUE(e.front_only);
+  EXPECT_THAT(e.warnings, Contains(HasSubstr("text with quotes")));
+}
+
+// Ids that become names hide nothing of the table that they stand in.
+TEST_F(EstimateTest, JumpsInTablesOfIdsAsWell) {
+  write("kg/e.dict", "0\ta\n1\tb\n");
+  write("kg/r.dict", "0\tr\n");
+  std::string rows;
+  for (int i = 0; i < 4'000'000; ++i) rows += "0\t0\t1\n";
+  write("kg/train.tsv", rows);
+  const ImportEstimate e = estimate(
+      "entities: {all: {}}\nrelations: {\"*\": {lhs: all, rhs: all, duplicates: keep}}\n"
+      "sources: [{path: kg, format: udd, order: hrt, files: [e.dict, r.dict, train.tsv]}]\n");
+  EXPECT_FALSE(e.front_only);
+  EXPECT_NEAR(static_cast<double>(e.rows), 4e6, 1e4);
 }
 
 TEST_F(EstimateTest, KnowsWhatGoesToTemporaryFiles) {

@@ -117,6 +117,7 @@ class NamedPiece final : public Piece {
     put_names(batch, names_);
     return more;
   }
+  std::uint64_t num_bytes() const override { return piece_->num_bytes(); }
 
  private:
   std::unique_ptr<Piece> piece_;
@@ -133,6 +134,8 @@ class NamedReader final : public TableReader {
     return piece ? std::make_unique<NamedPiece>(std::move(piece), names_) : nullptr;
   }
   std::uint64_t position() const override { return reader_->position(); }
+  bool skip_to(std::uint64_t offset) override { return reader_->skip_to(offset); }
+  std::uint64_t num_rows() const override { return reader_->num_rows(); }
 
  private:
   std::unique_ptr<TableReader> reader_;

@@ -233,6 +233,8 @@ class PbgReader final : public TableReader {
     return piece;
   }
 
+  std::uint64_t num_rows() const override { return columns_[0].num_rows; }
+
   std::uint64_t position() const override {
     const auto all = static_cast<double>(std::max<std::uint64_t>(1, columns_[0].num_rows));
     return static_cast<std::uint64_t>(static_cast<double>(file_.num_bytes) *

@@ -4,6 +4,7 @@
 
 #include "graph/import_fixture.h"
 #include "graph/pbg_edges.h"
+#include "twhin/graph/estimate.h"
 
 namespace twhin {
 namespace {
@@ -298,6 +299,20 @@ TEST_F(PbgFolder, OneBucketOfOneIsWhole) {
   write_edges("kg/edges_2_0.h5", {{0, 0, 1}});
   EXPECT_THAT(warnings_of(dynamic()),
               ::testing::Contains(HasSubstr("2 of 3 buckets are there; missing: edges_1_0.h5")));
+}
+
+// Three of the files are compressed, so their bytes would mislead.
+TEST_F(PbgFolder, ADryRunKnowsTheRowsOfEachFile) {
+  write_dynamic();
+  const std::vector<Triple> edges(300'000, {0, 0, 1});
+  for (const char* name : {"kg/edges_0_0.h5", "kg/edges_1_0.h5", "kg/edges_2_0.h5"}) {
+    write_edges(name, edges, {100'000, true, H5T_STD_I64LE});
+  }
+  write_edges("kg/edges_3_0.h5", {300'000, {1, 1, 2}});
+  const ImportEstimate e = estimate_import(options(dynamic()), dir_ / "graph", {}, stop_);
+  EXPECT_EQ(e.rows, 1'200'000u);
+  EXPECT_TRUE(e.front_only);
+  EXPECT_THAT(e.warnings, ::testing::Contains(HasSubstr("HDF5")));
 }
 
 // Nothing in the file says what is damaged, but whatever it is, it is read or refused.

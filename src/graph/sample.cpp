@@ -114,7 +114,8 @@ class Sampler {
         source.pieces = rows > 0 ? static_cast<double>(rows + kPieceRows - 1) / kPieceRows
                                  : pieces_of(run_.files[f]);
         source.seeks = run_.files[f].num_bytes > kPieceBytes && reader->skip_to(0);
-        if (rows == 0 && !source.seeks && source.pieces > 1.5) sample_.front_only = true;
+        const bool in_order = rows == 0 || run_.files[f].format == TableFormat::pbg;
+        if (in_order && !source.seeks && source.pieces > 1.5) sample_.front_only = true;
         known_rows_ = known_rows_ && rows > 0;
         source.reader = std::move(reader);
       }
