@@ -99,6 +99,13 @@ class ImportDryRun(GraphVerbs):
         both = twhin("import", self.root / "run.yaml", "--dry-run", "--base", self.graph)
         self.fails(both, 2, "--base", "cli.conflicting_options")
 
+    def test_memory_is_an_option(self):
+        plan = json.loads(
+            self.output("import", self.root / "run.yaml", "--dry-run", "--json", "--memory", "3GiB")
+        )
+        self.assertEqual(plan["granted_memory_bytes"], 3 << 30)
+        self.fails(twhin("import", self.root / "run.yaml", "--memory", "lots"), 2, "--memory lots")
+
     def test_memory_below_the_least_is_refused(self):
         too_little = twhin("import", self.root / "run.yaml", "--dry-run", "--set", "import.memory=64MiB")
         self.fails(too_little, 2, "import.memory", "graph.not_enough_memory")

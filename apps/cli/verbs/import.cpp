@@ -10,11 +10,24 @@
 namespace twhin::cli {
 namespace {
 
+/// The setting that a user changes from one machine to the next, as an option of its own.
+struct MemoryOption {
+  std::optional<Bytes> memory;
+
+  template <class Visitor>
+  static void fields(Visitor& f) {
+    f("memory", &MemoryOption::memory,
+      "Memory that the process may have resident, in place of the config's import.memory.",
+      at_least(Bytes{std::uint64_t{64} << 20}));
+  }
+};
+
 int run_import(const Args& args, std::ostream& out) {
   const config::Document document = args.document();
   const auto config = config::load<RootConfig>(document);
   ImportOptions options = import_options(config);
   if (args.given("threads")) options.import.threads = static_cast<std::uint32_t>(args.threads());
+  if (args.given("memory")) options.import.memory = args.fields<MemoryOption>().memory;
   check_import(options, [&](std::string_view path) { return document.place(path); });
 
   if (args.flag("dry-run")) {
@@ -49,6 +62,7 @@ const Command kImport = {
     .group = Group::network,
     .summary = "read the sources of a config and write the network",
     .arguments = {{"config", "CONFIG", "the config file"}},
+    .options = options_of<MemoryOption>(),
     .extra_options = {{"base", "GRAPH", "keep the ids of this graph's entities; new ones follow"},
                       {"dry-run", "", "sample the input, print what the import will need"},
                       json_option()},
