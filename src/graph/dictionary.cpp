@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <fstream>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "graph/import_plan.h"
 #include "graph/name_set.h"
 #include "twhin/base/checksum.h"
 #include "twhin/base/error.h"
@@ -18,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = 64ull << 30;
+constexpr std::uint64_t kNamesPerReport = 1 << 16;
 
 [[noreturn]] void fail(const std::string& at, const std::string& what, const std::string& found,
                        const std::string& expected, const std::string& hint = "") {
@@ -61,14 +65,47 @@ struct Line {
   std::uint64_t number = 0;  ///< from 1
 };
 
+/// Counts lines without holding them.
+std::uint64_t count_lines(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::vector<char> buffer(1 << 16);
+  std::uint64_t lines = 1;
+  do {
+    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    lines +=
+        static_cast<std::uint64_t>(std::count(buffer.begin(), buffer.begin() + in.gcount(), '\n'));
+  } while (in);
+  return lines;
+}
+
+/// The file, once: pages of a mapped one would count beside their copy.
+std::string read_once(const fs::path& path) {
+  std::string text(fs::file_size(path), '\0');
+  std::ifstream in(path, std::ios::binary);
+  if (!in.read(text.data(), static_cast<std::streamsize>(text.size()))) {
+    throw_system_error("file.read", "cannot read", path, EIO);
+  }
+  return text;
+}
+
+/// Errors    not_found, io as base/file.h; "graph.not_enough_memory".
+std::string read_lines(const fs::path& path, const DictionaryReading& reading) {
+  const std::uint64_t size = MappedFile(path).size();
+  reading.require(size + count_lines(path) * DictionaryReading::kBytesPerName);
+  return read_once(path);
+}
+
 // The lines that are not empty.
-std::vector<Line> lines_of(std::string_view text, std::uint64_t first_number) {
+std::vector<Line> lines_of(std::string_view text, std::uint64_t first_number,
+                           const std::string& name, const DictionaryReading& reading) {
   std::vector<Line> lines;
+  lines.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1);
   std::uint64_t number = first_number;
   for (std::size_t begin = 0; begin < text.size(); ++number) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     const std::string_view line = trimmed(text.substr(begin, end - begin));
     if (!line.empty()) lines.push_back({line, number});
+    if (number % kNamesPerReport == 0) reading.advance(name, end, text.size(), "bytes");
     begin = end + 1;
   }
   return lines;
@@ -119,6 +156,8 @@ std::vector<std::string_view> by_id(const std::vector<Line>& lines, const std::s
 // Collects the strings of one flat list.
 class NamesOfJson : public nlohmann::json_sax<nlohmann::json> {
  public:
+  explicit NamesOfJson(std::function<void(std::uint64_t)> advance) : advance_(std::move(advance)) {}
+
   std::string text, problem;
   std::vector<std::size_t> ends;
 
@@ -126,6 +165,7 @@ class NamesOfJson : public nlohmann::json_sax<nlohmann::json> {
     if (depth_ != 1) return refuse("a text outside of the list");
     text += value;
     ends.push_back(text.size());
+    if (ends.size() % kNamesPerReport == 0) advance_(ends.size());
     return true;
   }
   bool start_array(std::size_t) override { return ++depth_ == 1 || refuse("a list in the list"); }
@@ -151,10 +191,28 @@ class NamesOfJson : public nlohmann::json_sax<nlohmann::json> {
     problem = found;
     return false;
   }
+  std::function<void(std::uint64_t)> advance_;
   int depth_ = 0;
 };
 
 }  // namespace
+
+DictionaryReading::DictionaryReading(const ImportSettings& settings, Reporter& report)
+    : settings_(settings), report_(report), granted_bytes_(granted_memory(settings)) {}
+
+void DictionaryReading::require(std::uint64_t bytes) const {
+  check_dictionary_memory(settings_, granted_bytes_, held_bytes_ + bytes);
+}
+
+void DictionaryReading::hold(const Dictionary& dictionary) {
+  held_bytes_ += dictionary.num_bytes();
+}
+
+void DictionaryReading::advance(const std::string& file, std::uint64_t done, std::uint64_t total,
+                                const char* unit) const {
+  report_.check_stop();
+  report_.report({"reading " + file, done, total, unit, {}});
+}
 
 std::uint64_t read_count(std::string_view text, const std::string& name, std::size_t* end) {
   const std::size_t line_end = std::min(text.find('\n'), text.size());
@@ -172,14 +230,17 @@ std::uint64_t read_count(std::string_view text, const std::string& name, std::si
   return *count;
 }
 
-void Dictionary::check_distinct(const std::vector<const Dictionary*>& dictionaries) {
+void Dictionary::check_distinct(const std::vector<const Dictionary*>& dictionaries,
+                                const DictionaryReading& reading) {
   struct Place {
-    std::uint64_t hash, id;
-    const Dictionary* dictionary;
-    std::string_view name() const { return (*dictionary)[id]; }
-    std::string text() const { return fmt::format("id {} of {}", id, dictionary->file()); }
+    std::uint64_t hash;
+    std::uint64_t number;  // over all dictionaries
   };
+  std::uint64_t num_names = 0;
+  for (const Dictionary* dictionary : dictionaries) num_names += dictionary->size();
+  reading.require(num_names * DictionaryReading::kBytesPerCheckedName);
   std::vector<Place> places;
+  places.reserve(num_names);
   for (const Dictionary* dictionary : dictionaries) {
     for (std::uint64_t id = 0; id < dictionary->size(); ++id) {
       const std::string_view name = (*dictionary)[id];
@@ -187,28 +248,40 @@ void Dictionary::check_distinct(const std::vector<const Dictionary*>& dictionari
         fail(dictionary->file(), fmt::format("the name of id {} cannot be one", id),
              name.empty() ? "nothing" : "", fmt::format("1 to {} bytes of UTF-8", kMaxNameBytes));
       }
-      places.push_back({checksum(name.data(), name.size()), id, dictionary});
+      if (id % kNamesPerReport == 0) {
+        reading.advance(dictionary->file(), id, dictionary->size(), "names");
+      }
+      places.push_back({checksum(name.data(), name.size()), places.size()});
     }
   }
-  // Stable, so that of two equal names the earlier one is told first.
-  std::stable_sort(places.begin(), places.end(),
-                   [](const Place& a, const Place& b) { return a.hash < b.hash; });
+  // Of two equal names the earlier one is told first.
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+    return std::pair(a.hash, a.number) < std::pair(b.hash, b.number);
+  });
+  const auto find = [&](std::uint64_t number) {
+    std::size_t d = 0;
+    while (number >= dictionaries[d]->size()) number -= dictionaries[d++]->size();
+    return std::pair(dictionaries[d], number);
+  };
   for (std::size_t i = 1; i < places.size(); ++i) {
-    const Place &a = places[i - 1], &b = places[i];
-    if (a.hash == b.hash && a.name() == b.name()) {
-      fail(b.dictionary->file(), fmt::format("two ids have the name {}", quote(a.name())),
-           a.text() + " and " + b.text(), "a name of its own for each id");
-    }
+    if (places[i - 1].hash != places[i].hash) continue;
+    const auto [first, a] = find(places[i - 1].number);
+    const auto [second, b] = find(places[i].number);
+    if ((*first)[a] != (*second)[b]) continue;
+    fail(second->file(), fmt::format("two ids have the name {}", quote((*first)[a])),
+         fmt::format("id {} of {} and id {} of {}", a, first->file(), b, second->file()),
+         "a name of its own for each id");
   }
 }
 
-Dictionary Dictionary::read_openke(const fs::path& file, const std::string& name) {
+Dictionary Dictionary::read_openke(const fs::path& file, const std::string& name,
+                                   DictionaryReading& reading) {
   Dictionary out;
   out.file_ = name;
-  out.text_ = std::make_unique<std::string>(read_text(file, kMostBytes));
+  out.text_ = std::make_unique<std::string>(read_lines(file, reading));
   std::size_t begin = 0;
   const std::uint64_t count = read_count(*out.text_, name, &begin);
-  const std::vector<Line> lines = lines_of(std::string_view(*out.text_).substr(begin), 2);
+  std::vector<Line> lines = lines_of(std::string_view(*out.text_).substr(begin), 2, name, reading);
   if (lines.size() != count) fail_count(name, lines.size(), count, "its first line");
   // The id stands last; a name may have spaces in it.
   out.names_ = by_id(lines, name, [](std::string_view line) {
@@ -216,15 +289,17 @@ Dictionary Dictionary::read_openke(const fs::path& file, const std::string& name
     if (space == std::string_view::npos) return Pair{};
     return Pair{trimmed(line.substr(0, space)), line.substr(space + 1)};
   });
-  check_distinct({&out});
+  lines = {};
+  out.finish(reading);
   return out;
 }
 
-Dictionary Dictionary::read_pairs(const fs::path& file, const std::string& name, char delimiter) {
+Dictionary Dictionary::read_pairs(const fs::path& file, const std::string& name, char delimiter,
+                                  DictionaryReading& reading) {
   Dictionary out;
   out.file_ = name;
-  out.text_ = std::make_unique<std::string>(read_text(file, kMostBytes));
-  const std::vector<Line> lines = lines_of(*out.text_, 1);
+  out.text_ = std::make_unique<std::string>(read_lines(file, reading));
+  std::vector<Line> lines = lines_of(*out.text_, 1, name, reading);
   const auto id_first = [&](std::string_view line) {
     const std::size_t at = line.find(delimiter);
     if (at == std::string_view::npos) return Pair{};
@@ -249,24 +324,33 @@ Dictionary Dictionary::read_pairs(const fs::path& file, const std::string& name,
                            to_id(id_first(lines[0].text).id) && !to_id(id_last(lines[0].text).id);
   out.names_ =
       first_fits || meant_first ? by_id(lines, name, id_first) : by_id(lines, name, id_last);
-  check_distinct({&out});
+  lines = {};
+  out.finish(reading);
   return out;
 }
 
 Dictionary Dictionary::read_json(const fs::path& names_file, const fs::path& count_file,
-                                 const std::string& name) {
+                                 const std::string& name, DictionaryReading& reading) {
   const std::uint64_t count =
       read_count(read_text(count_file, 1 << 16), count_file.filename().string());
   Dictionary out;
   out.file_ = name;
-  NamesOfJson names;
-  nlohmann::json::sax_parse(read_text(names_file, kMostBytes), &names);
+  const std::uint64_t size = MappedFile(names_file).size();
+  // A name takes three bytes at least, whatever the count says.
+  const std::uint64_t most = std::min(count, size / 3 + 1);
+  reading.require(size + most * DictionaryReading::kBytesPerName);
+  NamesOfJson names([&](std::uint64_t done) { reading.advance(name, done, count, "names"); });
+  names.text.reserve(size);
+  names.ends.reserve(most);
+  std::ifstream in(names_file, std::ios::binary);
+  nlohmann::json::sax_parse(in, &names);
   if (!names.problem.empty()) {
     fail(name, fmt::format("{} is no JSON list of names", quote(name)), names.problem,
          "[\"name of id 0\", …]");
   }
   out.text_ = std::make_unique<std::string>(std::move(names.text));
   std::size_t begin = 0;
+  out.names_.reserve(names.ends.size());
   for (const std::size_t end : names.ends) {
     out.names_.push_back(std::string_view(*out.text_).substr(begin, end - begin));
     begin = end;
@@ -274,8 +358,13 @@ Dictionary Dictionary::read_json(const fs::path& names_file, const fs::path& cou
   if (out.size() != count) {
     fail_count(name, out.size(), count, count_file.filename().string());
   }
-  check_distinct({&out});
+  out.finish(reading);
   return out;
+}
+
+void Dictionary::finish(DictionaryReading& reading) {
+  check_distinct({this}, reading);
+  reading.hold(*this);
 }
 
 std::uint64_t Dictionary::num_bytes() const {

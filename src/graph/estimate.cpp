@@ -136,8 +136,9 @@ ImportEstimate estimate_import(const ImportOptions& options, const fs::path& gra
   fs::path beside = fs::absolute(graph_dir).lexically_normal();
   if (!beside.has_filename()) beside = beside.parent_path();
   beside += ".estimate";
+  Reporter report(observer, stop);
   ImportRun run(sampled, beside, observer, stop, nullptr,
-                sample_share(find_inputs(sampled).files, limits));
+                sample_share(find_inputs(sampled, report).files, limits));
 
   const Sample sample = read_sample(run, limits);
   StageTimes times;

@@ -57,11 +57,25 @@ std::uint64_t most_rows(const std::vector<InputFile>& files) {
   return rows;
 }
 
+std::uint64_t granted_memory(const ImportSettings& settings) {
+  return settings.memory ? settings.memory->value : available_memory_bytes() / 2;
+}
+
+void check_dictionary_memory(const ImportSettings& settings, std::uint64_t granted_bytes,
+                             std::uint64_t bytes) {
+  ImportPlan plan;
+  plan.memory_bytes = granted_bytes;
+  plan.fixed_bytes = kProgramBytes + bytes;
+  if (plan.fixed_bytes <= granted_bytes) return;
+  fail(plan, settings.memory.has_value(), plan.fixed_bytes,
+       "the dictionaries of a folder take more memory while they are read");
+}
+
 ImportPlan make_plan(const ImportSettings& settings, std::uint64_t rows, std::size_t types,
                      const EdgeStore::Layout& layout, std::uint64_t held_bytes) {
   ImportPlan plan;
   plan.num_threads = settings.threads == 0 ? num_hardware_threads() : settings.threads;
-  plan.memory_bytes = settings.memory ? settings.memory->value : available_memory_bytes() / 2;
+  plan.memory_bytes = granted_memory(settings);
   plan.fixed_bytes =
       kProgramBytes + held_bytes + plan.num_threads * (kReaderBytes + types * kCollectorBytes);
   const std::uint64_t least = plan.fixed_bytes + kLeastWorkingBytes;

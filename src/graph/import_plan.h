@@ -37,6 +37,13 @@ struct ImportPlan {
 ImportPlan make_plan(const ImportSettings& settings, std::uint64_t rows, std::size_t types,
                      const EdgeStore::Layout& layout, std::uint64_t held_bytes = 0);
 
+/// What import.memory grants, or half of what the machine has left.
+std::uint64_t granted_memory(const ImportSettings& settings);
+/// Errors    as make_plan, if dictionaries that take so much while they are read, and the program,
+///           are more than is granted.
+void check_dictionary_memory(const ImportSettings& settings, std::uint64_t granted_bytes,
+                             std::uint64_t bytes);
+
 /// Bytes that looking an entity up takes while edges are sorted: its hash, mapped from the
 /// vocabulary, and its share of the index.
 inline constexpr double kIndexBytesPerEntity = 8.5;

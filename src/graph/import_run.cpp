@@ -44,37 +44,19 @@ std::vector<std::uint32_t> number_splits(const ImportOptions& options,
 
 }  // namespace
 
-void Reporter::report(Progress progress) {
-  const std::lock_guard lock(mutex_);
-  observer_.report(progress);
-}
-
-void Reporter::warn(const std::string& line) {
-  const std::lock_guard lock(mutex_);
-  observer_.warn(line);
-}
-
-void Reporter::check_stop() const {
-  if (!stop_.requested()) return;
-  throw ErrorBuilder(ErrorKind::cancelled, "graph.stopped")
-      .what("the import was stopped")
-      .hint("the graph is as it was before")
-      .build();
-}
-
 ImportRun::ImportRun(const ImportOptions& import_options, const std::filesystem::path& graph_dir,
                      const Observer& observer, const StopFlag& stop_flag, const Graph* base_graph,
                      double share)
     : config(import_options),
       base(base_graph),
-      inputs(find_inputs(config)),
+      report(observer, stop_flag),
+      inputs(find_inputs(config, report)),
       options(inputs.options),
       files(inputs.files),
       plan(make_plan(options.import,
                      static_cast<std::uint64_t>(share * static_cast<double>(most_rows(files))),
                      entity_types(options).size(), layout_of(options), inputs.held_bytes())),
       partial(graph_dir),
-      report(observer, stop_flag),
       stop(stop_flag),
       name_budget(plan.name_budget()),
       row_budget(plan.row_budget()),

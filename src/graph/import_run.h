@@ -28,26 +28,11 @@
 #include "graph/name_set.h"
 #include "graph/partial_directory.h"
 #include "graph/relation_registry.h"
+#include "graph/reporter.h"
 #include "graph/spill.h"
 #include "twhin/graph/import.h"
 
 namespace twhin {
-
-/// Passes reports on, one at a time.
-class Reporter {
- public:
-  Reporter(const Observer& observer, const StopFlag& stop) : observer_(observer), stop_(stop) {}
-
-  void report(Progress progress);
-  void warn(const std::string& line);
-  /// Errors    cancelled "graph.stopped" after a request to stop.
-  void check_stop() const;
-
- private:
-  const Observer& observer_;
-  const StopFlag& stop_;
-  std::mutex mutex_;
-};
 
 struct ImportRun {
   /// Requires checked options. Errors    those of find_inputs and PartialDirectory. `share`
@@ -60,12 +45,12 @@ struct ImportRun {
 
   const ImportOptions& config;  ///< as given
   const Graph* base;
+  Reporter report;
   const Inputs inputs;
   const ImportOptions& options;         ///< of the inputs: a source for each file of a folder
   const std::vector<InputFile>& files;  ///< of the inputs
   const ImportPlan plan;
   PartialDirectory partial;
-  Reporter report;
   const StopFlag& stop;
   MemoryBudget name_budget, row_budget;
   Spill name_spill, row_spill;

@@ -29,15 +29,16 @@ std::uint64_t Inputs::held_bytes() const {
   return bytes;
 }
 
-Inputs find_inputs(const ImportOptions& options) {
+Inputs find_inputs(const ImportOptions& options, Reporter& report) {
+  DictionaryReading reading(options.import, report);
   Inputs inputs{options, {}, {}, {}};
   inputs.options.sources.clear();
   for (std::size_t s = 0; s < options.sources.size(); ++s) {
     const SourceOptions& source = options.sources[s];
     if (source.format == TableFormat::pbg) {
-      add_pbg_folder(options, s, inputs);
+      add_pbg_folder(options, s, reading, inputs);
     } else if (is_folder_format(source.format)) {
-      add_triple_folder(options, s, inputs);
+      add_triple_folder(options, s, reading, inputs);
     } else {
       const std::size_t index = inputs.options.sources.size();
       const std::string at = fmt::format("sources[{}]", s);

@@ -40,6 +40,6 @@ struct Inputs {
 ///           folder lacks; not_found "graph.unknown_relation" for a relation of its dictionary that
 ///           is declared nowhere; invalid_argument "graph.bad_folder" if its ids cannot be given to
 ///           types, "graph.bad_split" if its files and the option `split` both decide.
-Inputs find_inputs(const ImportOptions& options);
+Inputs find_inputs(const ImportOptions& options, Reporter& report);
 
 }  // namespace twhin

@@ -164,6 +164,25 @@ TEST_F(ImportMemoryTest, LessThanTheLeastIsRefusedWithTheLeast) {
   import(config + kLeast);
 }
 
+TEST_F(ImportMemoryTest, TheReadingOfDictionariesIsReportedAndCanBeStopped) {
+  write("kg/entities.dict", "0\ta\n1\tb\n");
+  write("kg/relations.dict", "0\tfollow\n");
+  write("kg/train.txt", "0\t0\t1\n");
+  StopFlag stop;
+  Observer observer;
+  observer.progress = [&](const Progress& progress) {
+    if (progress.stage.find("entities.dict") != std::string::npos) stop.request();
+  };
+  try {
+    import_graph(options(kFollow + "sources: [{path: kg, format: udd}]\n"), dir_ / "graph",
+                 observer, stop);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.id(), "graph.stopped");
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "graph"));
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadows are memory too
 
 /// The highest resident set of an import in a process of its own, less what this program had taken
@@ -237,6 +256,34 @@ TEST_F(ImportMemoryTest, TheResidentSetStaysBelowWhatWasGrantedWithManyRelations
   EXPECT_GT(peak, 0u);
   EXPECT_LE(peak, kMiB << 20);
   std::fprintf(stderr, "%llu MiB\n", static_cast<unsigned long long>(peak >> 20));
+}
+
+TEST_F(ImportMemoryTest, DictionariesThatDoNotFitAreRefusedBeforeTheyAreRead) {
+  constexpr std::uint64_t kNames = 1 << 20;
+  write("kg/relations.dict", "0\tfollow\n");
+  write_rows("kg/entities.dict", kNames,
+             [](std::uint64_t i) { return std::to_string(i) + "\tname " + std::to_string(i); });
+  write("kg/train.txt", "0\t0\t1\n");
+  const std::string config = kFollow + "sources: [{path: kg, format: udd}]\n";
+  const std::uint64_t refused = peak_of([&] {
+    const Error error = error_of(config + kLeast);
+    if (error.id() != "graph.not_enough_memory") throw error;
+  });
+  EXPECT_GT(refused, 0u);
+  EXPECT_LE(refused, 45u << 20);
+  // 48 bytes a name suffice to read them; the index of so many entities asks for 112 MiB.
+  const std::uint64_t bytes = std::filesystem::file_size(dir_ / "kg/entities.dict");
+  const std::uint64_t enough = 112u << 20;
+  ASSERT_GE(enough, (40u << 20) + bytes + (kNames + 2) * 48);
+  const std::uint64_t peak = peak_of([&] {
+    import(config + "import: {threads: 1, memory: " + std::to_string(enough >> 20) + "MiB}");
+  });
+  EXPECT_GT(peak, 0u);
+  EXPECT_LE(peak, enough);
+  std::fprintf(stderr, "refused at %llu MiB; %llu MiB of %llu\n",
+               static_cast<unsigned long long>(refused >> 20),
+               static_cast<unsigned long long>(peak >> 20),
+               static_cast<unsigned long long>(enough >> 20));
 }
 
 /// Rows of a small compressed file that becomes many: within the least memory, all counted.

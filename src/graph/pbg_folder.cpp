@@ -41,8 +41,9 @@ std::optional<Bucket> bucket_of(const std::string& file) {
 
 class PbgFolder {
  public:
-  PbgFolder(const ImportOptions& options, std::size_t index)
-      : options_(options),
+  PbgFolder(const ImportOptions& options, std::size_t index, DictionaryReading& reading)
+      : reading_(reading),
+        options_(options),
         source_(options.sources[index]),
         at_(fmt::format("sources[{}]", index)),
         names_(source_.names.value_or(source_.path)) {}
@@ -124,7 +125,7 @@ class PbgFolder {
           read(fmt::format("entity_names_{}_{}.json", type, p), count)));
       all.push_back(partitions.back().get());
     }
-    Dictionary::check_distinct(all);
+    Dictionary::check_distinct(all, reading_);
     return partitions;
   }
 
@@ -140,7 +141,7 @@ class PbgFolder {
           .build();
     }
     return Dictionary::read_json(names_.resolved / names, names_.resolved / count,
-                                 in_folder(names_, names).text);
+                                 in_folder(names_, names).text, reading_);
   }
 
   const char* names_hint() const {
@@ -218,6 +219,7 @@ class PbgFolder {
     inputs.options.sources.push_back(std::move(table));
   }
 
+  DictionaryReading& reading_;
   const ImportOptions& options_;
   const SourceOptions& source_;
   std::string at_;
@@ -229,8 +231,9 @@ class PbgFolder {
 
 }  // namespace
 
-void add_pbg_folder(const ImportOptions& options, std::size_t index, Inputs& inputs) {
-  PbgFolder(options, index).add_to(inputs);
+void add_pbg_folder(const ImportOptions& options, std::size_t index, DictionaryReading& reading,
+                    Inputs& inputs) {
+  PbgFolder(options, index, reading).add_to(inputs);
 }
 
 }  // namespace twhin

@@ -195,7 +195,8 @@ void check_splits(const ImportOptions& options, const std::string& at) {
       .build();
 }
 
-void add_triple_folder(const ImportOptions& options, std::size_t index, Inputs& inputs) {
+void add_triple_folder(const ImportOptions& options, std::size_t index, DictionaryReading& reading,
+                       Inputs& inputs) {
   const SourceOptions& source = options.sources[index];
   const Folder folder(source, index);
   const bool openke = source.format == TableFormat::openke;
@@ -207,8 +208,8 @@ void add_triple_folder(const ImportOptions& options, std::size_t index, Inputs& 
     const auto read = [&](const std::string& name) {
       const Path path = folder.file(name);
       return std::make_shared<const Dictionary>(
-          openke ? Dictionary::read_openke(path.resolved, path.text)
-                 : Dictionary::read_pairs(path.resolved, path.text, delimiter));
+          openke ? Dictionary::read_openke(path.resolved, path.text, reading)
+                 : Dictionary::read_pairs(path.resolved, path.text, delimiter, reading));
     };
     const auto entities = read(files.entities), relations = read(files.relations);
     ids = one_type(options, folder, entities, relations, inputs);

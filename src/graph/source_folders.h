@@ -21,8 +21,10 @@ namespace twhin {
 
 /// Adds to `inputs` what source `index` of `options`, a folder of that format, stands for. The
 /// errors are those of find_inputs.
-void add_triple_folder(const ImportOptions& options, std::size_t index, Inputs& inputs);
-void add_pbg_folder(const ImportOptions& options, std::size_t index, Inputs& inputs);
+void add_triple_folder(const ImportOptions& options, std::size_t index, DictionaryReading& reading,
+                       Inputs& inputs);
+void add_pbg_folder(const ImportOptions& options, std::size_t index, DictionaryReading& reading,
+                    Inputs& inputs);
 
 /// Dictionaries by relation id, and a check that each relation is declared.
 /// Errors    not_found "graph.unknown_relation".
