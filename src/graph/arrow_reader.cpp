@@ -338,6 +338,7 @@ class RowGroupReader final : public TableReader {
       : table_(std::move(table)), group_(group), first_row_(first_row) {}
 
   std::unique_ptr<Piece> next() override {
+    if (at_end_) return nullptr;
     if (!batches_) {
       file_ = open_file(table_->file, table_->metadata);
       batches_ = guarded(table_->file, [&] {
@@ -346,6 +347,7 @@ class RowGroupReader final : public TableReader {
     }
     auto rows = guarded(table_->file, [&] { return batches_->Next(); });
     if (!rows) {
+      at_end_ = true;
       batches_.reset();
       file_.reset();
       return nullptr;
@@ -372,6 +374,7 @@ class RowGroupReader final : public TableReader {
   int group_;
   std::uint64_t first_row_;
   std::uint64_t rows_read_ = 0;
+  bool at_end_ = false;
   std::unique_ptr<parquet::arrow::FileReader> file_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;
 };

@@ -173,6 +173,19 @@ TEST_F(ArrowImport, AnEmptyRowGroupIsNoError) {
 }
 
 // Each damaged file must give an error or, where no checksum covers the byte, some other graph.
+TEST_F(ArrowImport, AReaderAtItsEndStaysThere) {
+  write_parquet("e.parquet", {{"src", int64s({1, 2})}, {"dst", int64s({3, 4})}});
+  InputFile file;
+  file.path = dir_ / "e.parquet";
+  file.name = "e.parquet";
+  file.format = TableFormat::parquet;
+  const auto readers = open_parquet(file, 0, {ColumnRef("src"), ColumnRef("dst")}, {});
+  ASSERT_EQ(readers.size(), 1u);
+  EXPECT_NE(readers[0]->next(), nullptr);
+  EXPECT_EQ(readers[0]->next(), nullptr);
+  EXPECT_EQ(readers[0]->next(), nullptr);  // it began anew
+}
+
 TEST_F(ArrowImport, CutOrFlippedBytesNeverCrash) {
   std::vector<std::int64_t> lhs, rhs;
   for (std::int64_t i = 0; i < 300; ++i) {
