@@ -4,6 +4,7 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import io
+import json
 import os
 import pathlib
 import subprocess
@@ -114,6 +115,20 @@ class PrepareTest(unittest.TestCase):
         with mock.patch.object(prepare, "recipe_id", return_value="another"):
             self.prepare()
         self.assertEqual(self.recipe.call_count, 4)
+
+    def test_it_is_made_again_if_a_byte_of_it_is_another(self):
+        (self.prepare() / "edges.txt").write_bytes(b"1 2\n1 4\n")
+        self.assertEqual((self.prepare() / "edges.txt").read_bytes(), EDGES)
+
+    def test_its_content_has_a_name_that_equal_files_share(self):
+        def content():
+            return json.loads((self.prepare() / "prepared.json").read_text())["content"]
+        first = content()
+        with mock.patch.object(prepare, "recipe_id", return_value="another"):
+            self.assertEqual(content(), first)
+        self.write("edges.txt.gz", b"5 6\n7 8\n", gzip.compress(b"5 6\n7 8\n"))
+        self.write_readme()
+        self.assertNotEqual(content(), first)
 
     def test_an_older_folder_stays_if_making_it_again_fails(self):
         folder = self.prepare()
