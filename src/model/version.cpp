@@ -57,7 +57,8 @@ std::string ModelInfo::to_json() const {
                      {"graph", {{"path", graph_path}, {"checksum", to_hex(graph_checksum)}}},
                      {"epochs", epochs},
                      {"config", Json::parse(config_json)},
-                     {"metrics", Json::parse(metrics_json)}};
+                     {"metrics", Json::parse(metrics_json)},
+                     {"warm_start", Json::parse(warm_start_json)}};
   return json.dump();
 }
 
@@ -89,6 +90,7 @@ ModelInfo ModelInfo::from_json(std::string_view text) {
     info.epochs = json.at("epochs").get<std::uint32_t>();
     info.config_json = json.at("config").dump();
     info.metrics_json = json.at("metrics").dump();
+    info.warm_start_json = json.value("warm_start", Json::object()).dump();
   } catch (const Json::exception& e) {
     throw bad(e.what());
   } catch (const std::logic_error&) {  // std::stoull

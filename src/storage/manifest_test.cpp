@@ -146,6 +146,26 @@ TEST_F(ManifestTest, VersionsArePublishedAndResolved) {
   EXPECT_EQ(VersionDirectory::resolve(network.version_path(1)), network.version_path(1));
 }
 
+TEST_F(ManifestTest, AVersionIsNamedBehindAnAtSign) {
+  const VersionDirectory network(dir_ / "all");
+  for (const std::uint32_t number : {1u, 2u}) {
+    write_directory(network.partial_path(number));
+    network.publish(number);
+  }
+  const std::string all = (dir_ / "all").string();
+  EXPECT_EQ(VersionDirectory::resolve(all + "@v1"), network.version_path(1));
+  EXPECT_EQ(VersionDirectory::resolve(all + "@1"), network.version_path(1));
+  EXPECT_EQ(VersionDirectory::resolve(all), network.version_path(2));
+  for (const char* other : {"@3", "@", "@v", "@x1"}) {
+    EXPECT_EQ(id_of([&] { VersionDirectory::resolve(all + other); }), "model.not_found") << other;
+  }
+  // A directory of that name is what it says.
+  const VersionDirectory odd(dir_ / "all@1");
+  write_directory(odd.partial_path(1));
+  odd.publish(1);
+  EXPECT_EQ(VersionDirectory::resolve(all + "@1"), odd.version_path(1));
+}
+
 TEST_F(ManifestTest, ARunWithoutManifestIsNotPublished) {
   const VersionDirectory network(dir_ / "all");
   fs::create_directories(network.partial_path(1));

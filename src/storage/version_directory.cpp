@@ -37,6 +37,32 @@ std::vector<std::uint32_t> numbers_in(const fs::path& root, std::string_view suf
   return numbers;
 }
 
+// "models/all@v3", "models/all@3" → models/all and 3. What exists under its whole name is no such
+// text.
+struct NamedVersion {
+  fs::path network;
+  std::uint32_t number = 0;
+};
+
+std::optional<NamedVersion> named_version(const fs::path& model) {
+  const std::string text = model.string();
+  const std::size_t at = text.rfind('@');
+  if (at == std::string::npos || at == 0 || fs::exists(model)) return std::nullopt;
+  const std::string name = text.substr(at + 1);
+  const auto number = number_of(name.starts_with('v') ? name : "v" + name, "");
+  if (!number) return std::nullopt;
+  return NamedVersion{text.substr(0, at), *number};
+}
+
+Error no_version(const VersionDirectory& network, std::uint32_t number) {
+  std::vector<std::string> there;
+  for (const std::uint32_t each : network.versions()) there.push_back(fmt::format("v{}", each));
+  ErrorBuilder error(ErrorKind::not_found, "model.not_found");
+  error.what(fmt::format("{} has no version v{}", quote(network.root().string()), number));
+  error.found(there.empty() ? "no versions" : list(there));
+  return error.build();
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> VersionDirectory::versions() const {
@@ -102,6 +128,12 @@ void VersionDirectory::set_current(std::uint32_t number) const {
 
 fs::path VersionDirectory::resolve(const fs::path& model) {
   if (fs::exists(model / Manifest::kFileName)) return model;
+  if (const auto named = named_version(model)) {
+    const VersionDirectory network(named->network);
+    const fs::path version = network.version_path(named->number);
+    if (!fs::exists(version / Manifest::kFileName)) throw no_version(network, named->number);
+    return version;
+  }
   const VersionDirectory network(model);
   if (const auto number = network.current()) {
     const fs::path version = network.version_path(*number);
@@ -109,7 +141,7 @@ fs::path VersionDirectory::resolve(const fs::path& model) {
   }
   ErrorBuilder error(ErrorKind::not_found, "model.not_found");
   error.what(fmt::format("{} is not a model", quote(model.string())));
-  error.expected("a version (…/v3) or a network's directory with CURRENT");
+  error.expected("a version (…/v3, or NETWORK@v3) or a network's directory with CURRENT");
   std::vector<std::string> there;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(model, failed)) {

@@ -30,6 +30,7 @@ namespace twhin {
 struct ModelInfo {
   std::string network;        ///< "all" or the name of a subset of relations
   std::uint32_t version = 0;  ///< 3 for v3
+  /// The version that this one began with, if it lies beside it in the network's directory.
   std::optional<std::uint32_t> parent;
   Schema schema;  ///< the types and relations of the network only
   std::uint32_t dim = 0;
@@ -43,6 +44,8 @@ struct ModelInfo {
   std::uint32_t epochs = 0;         ///< completed
   std::string config_json = "{}";   ///< the effective config of the run
   std::string metrics_json = "{}";  ///< of the last validation, if there was one
+  /// What a warm start carried over, and from where (docs/versions.md); "{}" without one.
+  std::string warm_start_json = "{}";
 
   std::string to_json() const;
   /// Errors    corrupt_data "model.bad_meta".
@@ -55,7 +58,7 @@ class ModelVersion {
   static constexpr const char* kRelationsFile = "relations.params";
   static constexpr const char* kTypesFile = "types.params";
 
-  /// A version directory, or a network's directory: then its CURRENT version.
+  /// A version directory, a network's directory: then its CURRENT version, or "NETWORK@v3".
   /// Errors    not_found "model.not_found"; those of Manifest::read; corrupt_data "model.bad_meta".
   static ModelVersion open(const std::filesystem::path& model);
   /// The newest state of a network: the last checkpoint of the run under way, or its CURRENT

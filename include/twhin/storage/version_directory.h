@@ -39,7 +39,8 @@ class VersionDirectory {
   void publish(std::uint32_t number) const;
   void set_current(std::uint32_t number) const;
 
-  /// A version directory itself, or a network's directory: then its CURRENT version.
+  /// A version directory itself, a network's directory: then its CURRENT version, or a network's
+  /// directory and a version of it, "models/all@v3" or "models/all@3".
   /// Errors    not_found "model.not_found", saying what is there instead.
   static std::filesystem::path resolve(const std::filesystem::path& model);
 
