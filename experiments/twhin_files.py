@@ -74,6 +74,10 @@ class Directory:
             names += [text[a:b].decode() for a, b in zip(offsets, offsets[1:])]
         return names
 
+    def ends(self, relation):
+        """Entity types of a relation's lhs and rhs."""
+        return [list(self.types)[self.relations[relation][side]] for side in ("lhs", "rhs")]
+
     def first_places(self, type_):
         """Place of the first row of each partition."""
         return np.concatenate([[0], np.cumsum(self.types[type_])])
