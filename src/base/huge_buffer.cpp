@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <limits>
 #include <utility>
@@ -58,6 +59,14 @@ HugeBuffer& HugeBuffer::operator=(HugeBuffer&& other) noexcept {
   std::swap(mapping_, other.mapping_);
   std::swap(mapping_bytes_, other.mapping_bytes_);
   return *this;
+}
+
+void HugeBuffer::release(std::size_t offset, std::size_t num_bytes) {
+  static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  // data_ begins a page, or the mapping does: offsets and addresses are aligned alike.
+  const std::size_t first = (offset + page - 1) / page * page;
+  const std::size_t last = (offset + num_bytes) / page * page;
+  if (first < last) static_cast<void>(madvise(data_ + first, last - first, MADV_DONTNEED));
 }
 
 HugeFloats::HugeFloats(std::size_t count) {

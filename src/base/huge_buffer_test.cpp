@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "twhin/base/error.h"
+#include "twhin/base/memory.h"
 
 namespace twhin {
 namespace {
@@ -49,6 +50,23 @@ TEST(HugeBuffer, MovesItsMemory) {
   c = std::move(b);
   EXPECT_EQ(c.as<float>()[3], 7.0f);
   EXPECT_EQ(c.as<float>().size(), 25u);
+}
+
+// Also within a huge page, and at places that no page begins at.
+TEST(HugeBuffer, GivesBackWholePagesOnly) {
+  constexpr std::size_t kBytes = 8 << 20, kFirst = (3 << 20) + 100, kCount = (2 << 20) + 9000;
+  HugeBuffer buffer(kBytes);
+  const auto bytes = buffer.as<unsigned char>();
+  std::fill(bytes.begin(), bytes.end(), static_cast<unsigned char>(7));
+  const std::uint64_t before = resident_bytes();
+  buffer.release(kFirst, kCount);
+  EXPECT_LT(resident_bytes() + kCount / 2, before);
+  std::size_t zeros = 0;
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    ASSERT_TRUE(bytes[i] == 7 || (bytes[i] == 0 && i >= kFirst && i < kFirst + kCount)) << i;
+    zeros += bytes[i] == 0 ? 1 : 0;
+  }
+  EXPECT_GT(zeros + std::size_t{2} * 65536, kCount);  // pages are at most so large
 }
 
 TEST(HugeBuffer, SaysThatThereIsNoRoom) {

@@ -29,7 +29,7 @@ struct Matrix {
 
 // A part's rows, to which the type's global embedding is added, if there is one.
 struct PartRows {
-  Part& part;
+  const Part& part;
   std::vector<float> global;
 
   Matrix gathered(std::span<const std::uint32_t> ids) const {

@@ -23,7 +23,7 @@ double seconds_since(Clock::time_point begin) {
 }
 
 // Rows of any value: speed does not depend on them, as long as they are finite.
-void fill(Part& part, std::uint64_t seed) {
+void fill(const Part& part, std::uint64_t seed) {
   std::vector<float> row(part.format().dim);
   Rng rng(seed);
   for (std::uint32_t i = 0; i < part.num_rows(); ++i) {
@@ -39,10 +39,11 @@ double measure_edges_per_s(const TrainingNetwork& network, const TrainOptions& o
   RelationTable relations(network, options);
   PassRunner runner(network, options, num_threads, relations);
   const RowFormat format = RowFormat::of(options);
+  std::deque<RowMemory> memories;
   std::deque<Part> parts;
   for (const TrainedType& type : network.types) {
     const std::uint32_t rows = std::min(type.largest_partition(), kMostRows);
-    parts.emplace_back(format, rows).assign(rows);
+    parts.emplace_back(memories.emplace_back(format, rows), 0, rows);
     fill(parts.back(), parts.size());
   }
   std::deque<std::vector<std::uint32_t>> ends;
@@ -63,7 +64,7 @@ double measure_edges_per_s(const TrainingNetwork& network, const TrainOptions& o
       }
     }
     const EdgeSpan span{ends[ends.size() - 2], ends[ends.size() - 1], {}, {}};
-    edges.push_back({&relation, {r, 0, 0, count, 0, count}, {}, span, &lhs, &rhs, {}});
+    edges.push_back({&relation, {r, 0, 0, count, 0, count}, {}, span, &lhs, &rhs, {}, {}, {}});
   }
   const GroupPlan plan(std::move(edges), options.group_size(), {options.seed, 0, {}, 0});
 

@@ -48,9 +48,10 @@ TEST_P(GlobalGradientTest, EqualsTheCentralDifference) {
     for (float& x : values) x = static_cast<float>(rng.uniform() - 0.5);
     return values;
   };
+  std::deque<RowMemory> memories;
   std::deque<Part> parts;
   for (int type = 0; type < 2; ++type) {
-    parts.emplace_back(RowFormat::of(options), kRows).assign(kRows);
+    parts.emplace_back(memories.emplace_back(RowFormat::of(options), kRows), 0, kRows);
     for (std::uint32_t row = 0; row < kRows; ++row) {
       const std::vector<float> values = random(kDim);
       kernel::store(parts.back().rows(), {&row, 1}, ConstMatrixView(values.data(), 1, kDim));

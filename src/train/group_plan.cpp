@@ -32,7 +32,9 @@ GroupPlan::GroupPlan(std::vector<RelationEdges> relations, std::size_t group_siz
       // The chunk is part of the key: the groups of each chunk are mixed anew.
       order_(first_group_.back(),
              Rng(key.seed, RngPurpose::group_order, key.epoch, key.bucket_word(), key.chunk)) {
-  for (const RelationEdges& r : relations_) {
+  for (RelationEdges& r : relations_) {
+    if (r.lhs_candidates.empty()) r.lhs_candidates.add(r.lhs->ids(), 1);
+    if (r.rhs_candidates.empty()) r.rhs_candidates.add(r.rhs->ids(), 1);
     // The chunk is not: all chunks of a bucket and epoch are pieces of one order.
     const std::uint64_t file = (std::uint64_t{r.share.lhs_partition} << 32) | r.share.rhs_partition;
     edge_orders_.emplace_back(r.share.file_edges, Rng(key.seed, RngPurpose::edge_order, key.epoch,

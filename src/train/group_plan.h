@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "train/id_ranges.h"
 #include "train/known_edges.h"
 #include "train/part.h"
 #include "train/training_network.h"
@@ -33,10 +34,12 @@ struct RelationEdges {
   EdgeSpan edges;
   Part* lhs = nullptr;
   Part* rhs = nullptr;
+  /// Where uniform replacements of each end come from. Empty: the edges' own partition.
+  IdRanges lhs_candidates = {}, rhs_candidates = {};
   std::shared_ptr<const KnownEdges> known;  ///< of the file; none: they are not masked
 };
 
-/// Key of everything random in a bucket's pass.
+/// Key of everything random in a step's pass; `bucket` is the first of its buckets.
 struct PassKey {
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;

@@ -30,16 +30,14 @@ void GroupInput::choose(const GroupPlan& plan, std::uint64_t n) {
 namespace {
 
 // The entities that replace one end of a group's edges.
-void append_replacements(SideNegatives side, std::uint32_t num_uniform, std::size_t num_entities,
-                         Rng& rng, std::vector<std::uint32_t>& ids) {
+void append_replacements(SideNegatives side, std::uint32_t num_uniform, const Part& own,
+                         const IdRanges& candidates, Rng& rng, std::vector<std::uint32_t>& ids) {
   if (side == SideNegatives::all) {
     const std::size_t first = ids.size();
-    ids.resize(first + num_entities);
-    std::iota(ids.begin() + static_cast<std::ptrdiff_t>(first), ids.end(), 0u);
+    ids.resize(first + own.num_rows());
+    std::iota(ids.begin() + static_cast<std::ptrdiff_t>(first), ids.end(), own.first());
   } else {
-    for (std::uint32_t k = 0; k < num_uniform; ++k) {
-      ids.push_back(static_cast<std::uint32_t>(rng.below(num_entities)));
-    }
+    for (std::uint32_t k = 0; k < num_uniform; ++k) ids.push_back(candidates.draw(rng));
   }
 }
 
@@ -54,16 +52,17 @@ void GroupInput::fill(const GroupPlan& plan, const NegativesOptions& options) {
   Rng rng(pass.at(number_), RngPurpose::negatives);
 
   ids_.clear();
-  for (const std::uint64_t edge : chosen_) ids_.push_back(edges.lhs[edge]);
+  const std::uint32_t lhs_first = r.lhs->first(), rhs_first = r.rhs->first();
+  for (const std::uint64_t edge : chosen_) ids_.push_back(lhs_first + edges.lhs[edge]);
   append_replacements(r.relation->lhs_negatives, options.num_lhs_uniform(r.relation->lhs_negatives),
-                      r.lhs->num_rows(), rng, ids_);
+                      *r.lhs, r.lhs_candidates, rng, ids_);
   num_lhs_ = ids_.size();
-  for (const std::uint64_t edge : chosen_) ids_.push_back(edges.rhs[edge]);
+  for (const std::uint64_t edge : chosen_) ids_.push_back(rhs_first + edges.rhs[edge]);
   append_replacements(r.relation->rhs_negatives, options.num_rhs_uniform(r.relation->rhs_negatives),
-                      r.rhs->num_rows(), rng, ids_);
+                      *r.rhs, r.rhs_candidates, rng, ids_);
   num_rhs_ = ids_.size() - num_lhs_;
-  kernel::prefetch(r.lhs->rows(), lhs_ids());
-  kernel::prefetch(r.rhs->rows(), rhs_ids());
+  kernel::prefetch(r.lhs->memory().rows(), lhs_ids());
+  kernel::prefetch(r.rhs->memory().rows(), rhs_ids());
 
   weights_.clear();
   if (!edges.weight.empty()) {
@@ -81,25 +80,25 @@ GroupOutput::GroupOutput(const GroupLimits& limits)
 RowUpdater::RowUpdater(const UpdateOptions& options, const GroupLimits& limits)
     : options_(options), rows_(options.max_norm ? limits.num_rows() * limits.dim : 0) {}
 
-void RowUpdater::update(Part& part, const kernel::RowGradients& gradients, float learning_rate,
-                        kernel::RoundingBits bits) {
+void RowUpdater::update(RowMemory& memory, const kernel::RowGradients& gradients,
+                        float learning_rate, kernel::RoundingBits bits) {
+  const kernel::SharedRows all = memory.rows();
   switch (options_.optimizer) {
     case Optimizer::row_adagrad:
-      kernel::update_row_adagrad(part.rows(), part.state().data, gradients, learning_rate,
+      kernel::update_row_adagrad(all, memory.state().data, gradients, learning_rate,
                                  kAdagradEpsilon, bits);
       break;
     case Optimizer::adagrad:
-      kernel::update_adagrad(part.rows(), part.state(), gradients, learning_rate, kAdagradEpsilon,
-                             bits);
+      kernel::update_adagrad(all, memory.state(), gradients, learning_rate, kAdagradEpsilon, bits);
       break;
     case Optimizer::sgd:
-      kernel::update_sgd(part.rows(), gradients, learning_rate, bits);
+      kernel::update_sgd(all, gradients, learning_rate, bits);
       break;
   }
   if (options_.max_norm && !gradients.ids.empty()) {
-    const MatrixView rows(rows_.data(), gradients.ids.size(), part.format().dim);
-    kernel::gather(part.rows(), gradients.ids, rows);
-    if (limit_norms(rows, *options_.max_norm) > 0) kernel::store(part.rows(), gradients.ids, rows);
+    const MatrixView rows(rows_.data(), gradients.ids.size(), memory.format().dim);
+    kernel::gather(all, gradients.ids, rows);
+    if (limit_norms(rows, *options_.max_norm) > 0) kernel::store(all, gradients.ids, rows);
   }
 }
 
@@ -175,10 +174,11 @@ void GroupWorker::find_known(const GroupInput& input) {
   const auto lhs_ids = input.lhs_ids(), rhs_ids = input.rhs_ids();
   const bool rhs_batch = has_batch(rhs) || (has_batch(lhs) && !reciprocal_);
   known_finder_.find(*r.known, Side::rhs, lhs_ids.first(num),
-                     {rhs_ids, rhs_batch, rhs == SideNegatives::all}, known_rhs_);
-  known_finder_.find(*r.known, Side::lhs, rhs_ids.first(num),
-                     {lhs_ids, has_batch(lhs) && reciprocal_, lhs == SideNegatives::all},
-                     known_lhs_);
+                     {rhs_ids, rhs_batch, rhs == SideNegatives::all, r.rhs->first()}, known_rhs_);
+  known_finder_.find(
+      *r.known, Side::lhs, rhs_ids.first(num),
+      {lhs_ids, has_batch(lhs) && reciprocal_, lhs == SideNegatives::all, r.lhs->first()},
+      known_lhs_);
   if (reciprocal_) return;
   for (const kernel::MaskedEntry& entry : known_lhs_) {
     known_rhs_.push_back({entry.target, entry.source});
@@ -217,8 +217,8 @@ void GroupWorker::compute(const GroupInput& input, const RelationTable& relation
   const MatrixView rows(rows_.data(), num_lhs + num_rhs, dim);
   const MatrixView gradients(out.gradients_.data(), num_lhs + num_rhs, dim);
   const MatrixView lhs = rows.middle_rows(0, num_lhs), rhs = rows.middle_rows(num_lhs, num_rhs);
-  kernel::gather(r.lhs->rows(), input.lhs_ids(), lhs);
-  kernel::gather(r.rhs->rows(), input.rhs_ids(), rhs);
+  kernel::gather(r.lhs->memory().rows(), input.lhs_ids(), lhs);
+  kernel::gather(r.rhs->memory().rows(), input.rhs_ids(), rhs);
   relations.read(r.share.relation, params_);
   if (relations.has_globals()) add_globals(*r.relation, relations, lhs, rhs);
 
@@ -253,7 +253,7 @@ void GroupWorker::compute(const GroupInput& input, const RelationTable& relation
   }
 
   // A row that stands on both sides is one row: its step is taken by the sum of both gradients.
-  if (r.lhs == r.rhs) {
+  if (&r.lhs->memory() == &r.rhs->memory()) {
     out.lhs = out.lhs_sums_.coalesce(input.ids(), gradients);
     out.rhs = {};
     out.rhs.gradient = MatrixView(nullptr, 0, dim);

@@ -65,7 +65,7 @@ class GroupOutput {
   explicit GroupOutput(const GroupLimits& limits);
 
   GroupResult result;
-  /// Sums for distinct rows. If both ends lie in one partition, `lhs` has all of them.
+  /// Sums for distinct rows. If both ends are of one type, `lhs` has all of them.
   kernel::RowGradients lhs, rhs;
   std::span<const float> params;
   /// Of the global embeddings of both types; if they are one type, `lhs_global` has all. Empty
@@ -90,7 +90,7 @@ class RowUpdater {
  public:
   RowUpdater(const UpdateOptions& options, const GroupLimits& limits);
 
-  void update(Part& part, const kernel::RowGradients& gradients, float learning_rate,
+  void update(RowMemory& memory, const kernel::RowGradients& gradients, float learning_rate,
               kernel::RoundingBits bits);
 
  private:

@@ -73,7 +73,7 @@ VectorCounts count_vectors(const Vocabulary& names, const VectorSource& source, 
 }
 
 void place_vectors(const Vocabulary& names, const VectorSource& source, std::uint32_t partition,
-                   Part& part) {
+                   const Part& part) {
   const EntityOfRow entity_of(names, source);
   const std::size_t dim = part.format().dim;
   read_vectors(source, dim,

@@ -26,6 +26,6 @@ VectorCounts count_vectors(const Vocabulary& names, const VectorSource& source, 
 /// Writes the vectors of the partition's entities to its rows; others are left as they are.
 /// Errors    those of read_vectors.
 void place_vectors(const Vocabulary& names, const VectorSource& source, std::uint32_t partition,
-                   Part& part);
+                   const Part& part);
 
 }  // namespace twhin::training

@@ -98,6 +98,7 @@ TEST_F(InitialVectorsTest, ABufferDoesNotChangeThem) {
   const Graph graph = TinyGraph::planted(4, 10, 5, 4).write(dir_ / "four");
   TrainRequest wanted = with_vectors("whole", write_npy(40, 16), {}, false);
   wanted.config.train.bucket_order = BucketOrder::inside_out;  // the same for any buffer
+  wanted.config.train.checkpoint_every = {1, {0}};             // and no two buckets in a step
   const auto whole = learned(run(graph, wanted).version);
   wanted.models = dir_ / "buffer";
   wanted.config.train.buffer = 2;

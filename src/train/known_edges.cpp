@@ -4,14 +4,16 @@
 
 namespace twhin::training {
 
-KnownEdges::KnownEdges(const EdgeSpan& edges)
-    : rhs_of_(index(edges.lhs, edges.rhs)), lhs_of_(index(edges.rhs, edges.lhs)) {}
+KnownEdges::KnownEdges(const EdgeSpan& edges, std::uint32_t lhs_first, std::uint32_t rhs_first)
+    : rhs_of_(index(edges.lhs, lhs_first, edges.rhs, rhs_first)),
+      lhs_of_(index(edges.rhs, rhs_first, edges.lhs, lhs_first)) {}
 
-KnownEdges::Index KnownEdges::index(std::span<const std::uint32_t> ends,
-                                    std::span<const std::uint32_t> others) {
+KnownEdges::Index KnownEdges::index(std::span<const std::uint32_t> ends, std::uint32_t first_end,
+                                    std::span<const std::uint32_t> others,
+                                    std::uint32_t first_other) {
   std::vector<std::uint64_t> pairs(ends.size());
   for (std::size_t e = 0; e < ends.size(); ++e) {
-    pairs[e] = (std::uint64_t{ends[e]} << 32) | others[e];
+    pairs[e] = (std::uint64_t{first_end + ends[e]} << 32) | (first_other + others[e]);
   }
   // Files of a fresh graph are ascending already, by lhs.
   if (!std::is_sorted(pairs.begin(), pairs.end())) std::sort(pairs.begin(), pairs.end());
@@ -67,7 +69,7 @@ void KnownEdgeFinder::find(const KnownEdges& known, Side wanted,
   for (std::uint32_t i = 0; i < num; ++i) {
     const std::span<const std::uint32_t> others = known.others(wanted, given[i]);
     if (candidates.all) {
-      for (const std::uint32_t id : others) out.push_back({i, num + id});
+      for (const std::uint32_t id : others) out.push_back({i, num + (id - candidates.first)});
     }
     const auto add = [&](const Place& place) {
       if (place.column != i) out.push_back({i, place.column});

@@ -1,8 +1,8 @@
 // train/known_edges.h -- which negatives of a group are edges themselves.
 //
-// A negative replaces one end of an edge by an entity of the same type and partition, so whether it
-// is a known edge is written in the file that the group's edges come from: all edges of one
-// relation between two partitions. They are indexed both ways:
+// While known edges are masked, a negative replaces one end of an edge by an entity of the same
+// type and partition, so whether it is a known edge is written in the file that the group's edges
+// come from: all edges of one relation between two partitions. They are indexed both ways:
 //
 //     rhs_of(l) = { t : (l, r, t) an edge of split "train" },   lhs_of(t) likewise
 //
@@ -25,7 +25,9 @@ namespace twhin::training {
 /// Threads   const members may be called concurrently.
 class KnownEdges {
  public:
-  explicit KnownEdges(const EdgeSpan& edges);
+  /// Ids are the file's rows plus `lhs_first` and `rhs_first`.
+  explicit KnownEdges(const EdgeSpan& edges, std::uint32_t lhs_first = 0,
+                      std::uint32_t rhs_first = 0);
 
   /// Ascending and distinct: the known other ends, on side `wanted`, of the entity `given`.
   std::span<const std::uint32_t> others(Side wanted, std::uint32_t given) const;
@@ -40,7 +42,8 @@ class KnownEdges {
     std::vector<std::uint64_t> first;   // place in others of each, and the end
     std::vector<std::uint32_t> others;  // ascending for each end
   };
-  static Index index(std::span<const std::uint32_t> ends, std::span<const std::uint32_t> others);
+  static Index index(std::span<const std::uint32_t> ends, std::uint32_t first_end,
+                     std::span<const std::uint32_t> others, std::uint32_t first_other);
 
   Index rhs_of_, lhs_of_;
 };
@@ -54,6 +57,7 @@ class KnownEdgeFinder {
     std::span<const std::uint32_t> ids;  ///< [P + U]: own ends first
     bool batch = false;
     bool all = false;
+    std::uint32_t first = 0;  ///< with `all`: id of the first of them
   };
 
   /// Appends (i, k) for each positive i and candidate k whose edge is known, but for k = i.

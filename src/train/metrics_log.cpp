@@ -72,8 +72,9 @@ void MetricsLog::bucket(const LogPlace& place, const Step& step, const PassTotal
                         const IoTotals& io, const Json& held_out) {
   Json line = figures(totals);
   line.update({{"chunk", step.chunk},
-               {"lhs_partition", step.bucket.lhs},
-               {"rhs_partition", step.bucket.rhs},
+               {"lhs_partition", step.buckets.front().lhs},
+               {"rhs_partition", step.buckets.front().rhs},
+               {"buckets", step.buckets.size()},
                {"bytes_read", io.bytes_read},
                {"bytes_written", io.bytes_written},
                {"resident_bytes", resident_bytes()}});

@@ -1,7 +1,8 @@
 // train/metrics_log.h -- metrics.jsonl: one JSON object a line, for plots and for people.
 //
-//   {"event": "bucket", "epoch": 1, "chunk": 0, "lhs_partition": 0, "rhs_partition": 1, "edges": …,
-//    "loss": …, "edges_per_s": …, "wait_share": …, "bytes_read": …, "resident_bytes": …, …}
+//   {"event": "bucket", "epoch": 1, "chunk": 0, "lhs_partition": 0, "rhs_partition": 1,
+//    "buckets": 3, "edges": …, "loss": …, "edges_per_s": …, "wait_share": …, "bytes_read": …,
+//    "resident_bytes": …, …}     a step's (train/steps.h), named after its first bucket
 //   {"event": "epoch", "epoch": 1, "edges": …, "loss": …, …}
 //   {"event": "validation", "epoch": 1, "mrr": …, …}
 //   {"event": "checkpoint", "epoch": 1, "seconds": …}

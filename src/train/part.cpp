@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <numbers>
 #include <vector>
 
@@ -79,50 +80,65 @@ std::string optimizer_file(std::string_view type, std::uint32_t partition) {
   return fmt::format("optimizer/{}.{}.state", file_name_for(type), partition);
 }
 
-Part::Part(const RowFormat& format, std::size_t max_rows)
-    : format_(format),
-      rows_(checked_product(max_rows, format.row_bytes(), "embeddings of a partition")),
-      state_(checked_product(max_rows, format.state_floats(), "optimizer state of a partition")) {}
+RowMemory::RowMemory(const RowFormat& format, std::uint64_t num_rows)
+    : format_(format), num_rows_(num_rows) {
+  if (num_rows > std::numeric_limits<std::uint32_t>::max()) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "train.too_many_entities")
+        .what("a type has more entities than training can number")
+        .found(fmt::format("{}", num_rows))
+        .expected("fewer than 2^32")
+        .build();
+  }
+  rows_ = HugeBuffer(checked_product(num_rows, format.row_bytes(), "embeddings of a type"));
+  state_ =
+      HugeFloats(checked_product(num_rows, format.state_floats(), "optimizer state of a type"));
+}
 
-MatrixView Part::state() { return {state_.data(), num_rows_, format_.state_floats()}; }
+void RowMemory::release(std::size_t first, std::size_t count) {
+  rows_.release(first * format_.row_bytes(), count * format_.row_bytes());
+  state_.release(first * format_.state_floats(), count * format_.state_floats());
+}
 
 void Part::init(const Vocabulary& names, std::uint32_t partition, float scale, std::uint64_t seed,
-                std::size_t num_threads) {
+                std::size_t num_threads) const {
   const std::uint64_t type_key = name_hash(names.type()).low;
   const auto hashes = names.hashes(partition);
   const auto row_of = names.rows(partition);
   const kernel::SharedRows shared = rows();
+  const std::size_t dim = format().dim;
   const std::size_t num_tasks = (num_rows_ + kRowsPerTask - 1) / kRowsPerTask;
   parallel_for(num_tasks, num_threads, [&](std::size_t task) {
-    std::vector<float> values(format_.dim);
-    const std::size_t end = std::min(num_rows_, (task + 1) * kRowsPerTask);
+    std::vector<float> values(dim);
+    const std::size_t end = std::min<std::size_t>(num_rows_, (task + 1) * kRowsPerTask);
     for (std::size_t i = task * kRowsPerTask; i < end; ++i) {
       const std::uint32_t row = row_of.empty() ? static_cast<std::uint32_t>(i) : row_of[i];
       const Rng rng(seed, RngPurpose::init_entities, type_key, hashes[i]);
-      draw_normal(rng, scale, format_.dim, values.data());
-      kernel::store(shared, {&row, 1}, ConstMatrixView(values.data(), 1, format_.dim));
+      draw_normal(rng, scale, dim, values.data());
+      kernel::store(shared, {&row, 1}, ConstMatrixView(values.data(), 1, dim));
     }
   });
-  std::fill_n(state_.data(), num_rows_ * format_.state_floats(), 0.0f);
+  std::fill_n(state().data, num_rows_ * format().state_floats(), 0.0f);
 }
 
 void Part::save(const fs::path& directory, std::string_view type, std::uint32_t partition) const {
-  ContainerWriter rows(directory / embeddings_file(type, partition, format_.type), "embeddings");
-  rows.begin("rows", data_type(format_.type), format_.dim);
-  rows.append(rows_.data(), num_rows_ * format_.row_bytes());
-  rows.commit(false);
-  ContainerWriter state(directory / optimizer_file(type, partition), "optimizer");
-  state.begin("state", DataType::f32, format_.state_floats());
-  state.append(state_.data(), num_rows_ * format_.state_floats() * sizeof(float));
-  state.commit(false);
+  const RowFormat& format = this->format();
+  ContainerWriter values(directory / embeddings_file(type, partition, format.type), "embeddings");
+  values.begin("rows", data_type(format.type), format.dim);
+  values.append(rows().data, num_rows_ * format.row_bytes());
+  values.commit(false);
+  ContainerWriter sums(directory / optimizer_file(type, partition), "optimizer");
+  sums.begin("state", DataType::f32, format.state_floats());
+  sums.append(state().data, num_rows_ * format.state_floats() * sizeof(float));
+  sums.commit(false);
 }
 
-void Part::load(const fs::path& directory, std::string_view type, std::uint32_t partition) {
-  const std::size_t width = format_.state_floats();
-  read_section(directory / embeddings_file(type, partition, format_.type), "embeddings", "rows",
-               data_type(format_.type), num_rows_, format_.dim, rows_.data());
+void Part::load(const fs::path& directory, std::string_view type, std::uint32_t partition) const {
+  const RowFormat& format = this->format();
+  const std::size_t width = format.state_floats();
+  read_section(directory / embeddings_file(type, partition, format.type), "embeddings", "rows",
+               data_type(format.type), num_rows_, format.dim, rows().data);
   read_section(directory / optimizer_file(type, partition), "optimizer", "state", DataType::f32,
-               width == 0 ? 0 : num_rows_, width, state_.data());
+               width == 0 ? 0 : num_rows_, width, state().data);
 }
 
 }  // namespace twhin::training

@@ -15,13 +15,11 @@ PartitionBuffer::PartitionBuffer(const Graph& graph, const TrainingNetwork& netw
   }
 }
 
-void PartitionBuffer::expect(const std::vector<Bucket>& buckets) {
+void PartitionBuffer::expect(const std::vector<std::vector<PartId>>& parts) {
   std::vector<std::vector<std::vector<std::uint32_t>>> uses(types_.size());
-  for (auto& of_type : uses) of_type.resize(buckets.size());
-  for (std::size_t step = 0; step < buckets.size(); ++step) {
-    for (const PartId& part : network_.parts_of(buckets[step])) {
-      uses[part.type][step].push_back(part.partition);
-    }
+  for (auto& of_type : uses) of_type.resize(parts.size());
+  for (std::size_t step = 0; step < parts.size(); ++step) {
+    for (const PartId& part : parts[step]) uses[part.type][step].push_back(part.partition);
   }
   for (std::size_t t = 0; t < types_.size(); ++t) types_[t].expect(std::move(uses[t]));
 }

@@ -23,12 +23,12 @@ class PartitionBuffer {
                   const InitialRows& initial, std::size_t capacity,
                   const std::filesystem::path& directory);
 
-  /// The buckets to come, in order, counted from 0.
-  void expect(const std::vector<Bucket>& buckets);
-  /// Waits until the parts of the bucket are in memory, while those of later ones are read.
+  /// The parts that the steps to come need, counted from 0.
+  void expect(const std::vector<std::vector<PartId>>& parts);
+  /// Waits until the parts of the step are in memory, while those of later ones are read.
   void enter(std::size_t step);
 
-  /// Requires a part of the bucket that was entered last.
+  /// Requires a part of the step that was entered last.
   Part* part(PartId id) { return types_[id.type].part(id.partition); }
   /// Says that the part will be changed.
   void touch(PartId id) { types_[id.type].touch(id.partition); }

@@ -251,10 +251,11 @@ void PassRunner::apply(const Pass& pass, const GroupInput& input, const GroupOut
       static_cast<float>(learning_rate_factor(options_.schedule, pass.part_done(input.number())));
   const std::uint64_t counter = 2 * input.number();
   if (!lhs.frozen) {
-    updater.update(*r.lhs, output.lhs, lhs.learning_rate * factor, {pass.rounding_key, counter});
+    updater.update(r.lhs->memory(), output.lhs, lhs.learning_rate * factor,
+                   {pass.rounding_key, counter});
   }
   if (!rhs.frozen && !output.rhs.ids.empty()) {
-    updater.update(*r.rhs, output.rhs, rhs.learning_rate * factor,
+    updater.update(r.rhs->memory(), output.rhs, rhs.learning_rate * factor,
                    {pass.rounding_key, counter + 1});
   }
   const float shared_rate = options_.relation_rate() * factor;
@@ -365,15 +366,15 @@ void PassRunner::apply_share(const Pass& pass, std::size_t thread, std::size_t n
     const auto factor =
         static_cast<float>(learning_rate_factor(options_.schedule, pass.part_done(input.number())));
     const std::uint64_t counter = 2 * input.number();
-    const auto update = [&](const TrainedType& type, Part& part,
+    const auto update = [&](const TrainedType& type, RowMemory& memory,
                             const kernel::RowGradients& gradients, std::uint64_t count) {
       if (type.frozen) return;
       const kernel::RowGradients share = own.selection.take(gradients, thread, n);
       if (share.ids.empty()) return;
-      own.updater.update(part, share, type.learning_rate * factor, {pass.rounding_key, count});
+      own.updater.update(memory, share, type.learning_rate * factor, {pass.rounding_key, count});
     };
-    update(lhs, *r.lhs, output.lhs, counter);
-    update(rhs, *r.rhs, output.rhs, counter + 1);
+    update(lhs, r.lhs->memory(), output.lhs, counter);
+    update(rhs, r.rhs->memory(), output.rhs, counter + 1);
     const float shared_rate = options_.relation_rate() * factor;
     if (r.share.relation % n == thread) {
       relations_.update(r.share.relation, output.params, shared_rate);

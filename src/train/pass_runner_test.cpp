@@ -45,8 +45,8 @@ class PassRunnerTest : public ::testing::Test {
       lhs.insert(lhs.end(), lhs_.begin(), lhs_.end());
       rhs.insert(rhs.end(), rhs_.begin(), rhs_.end());
     }
-    Part part(RowFormat::of(options_), kRows);
-    part.assign(kRows);
+    RowMemory memory(RowFormat::of(options_), kRows);
+    Part part(memory, 0, kRows);
     const std::vector<float> ones(kRows * options_.dim, 0.5f);
     kernel::store(part.rows(), lhs_, ConstMatrixView(ones.data(), kRows, options_.dim));
     std::vector<RelationEdges> all(1);

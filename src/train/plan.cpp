@@ -51,7 +51,7 @@ std::vector<std::uint64_t> bytes_per_edge(const Graph& graph, const TrainingNetw
   return bytes;
 }
 
-// The edges of a bucket and of the next one are mapped at a time, and indexed if known edges are
+// The edges of a step and of the next one are mapped at a time, and indexed if known edges are
 // masked. An index that both use counts twice if it is not the only one.
 std::uint64_t most_edge_bytes(const TrainingNetwork& network, const std::vector<Step>& steps,
                               const std::vector<std::uint64_t>& bytes_of, bool mask_known_edges) {
@@ -103,7 +103,7 @@ void count_loads(const TrainingNetwork& network, const std::vector<Step>& steps,
     if (capacity == 0 || capacity >= type.partition_sizes.size()) continue;
     std::vector<std::vector<std::uint32_t>> uses(steps.size());
     for (std::size_t s = 0; s < steps.size(); ++s) {
-      for (const PartId& part : network.parts_of(steps[s].bucket)) {
+      for (const PartId& part : steps[s].parts) {
         if (part.type == t) uses[s].push_back(part.partition);
       }
     }
@@ -122,17 +122,37 @@ std::uint64_t rows_bytes_with(const TrainingNetwork& network, const RowFormat& f
   for (const TrainedType& type : network.types) {
     const std::uint64_t parts = type.num_entities() < kSmallType ? 1 : num_partitions;
     const std::uint64_t rows = (type.num_entities() + parts - 1) / parts;
-    bytes += TypeBuffer::num_slots(parts, parts == 1 ? 0 : capacity) * rows * format.bytes();
+    bytes += TypeBuffer::num_places(parts, parts == 1 ? 0 : capacity) * rows * format.bytes();
   }
   return bytes;
 }
 
-std::uint32_t recommend(const TrainingNetwork& network, const RowFormat& format,
-                        const TrainPlan& plan, std::uint64_t all_edge_bytes) {
+// The edges in memory with P partitions and a buffer of 2, of the largest step and the next one:
+// all four buckets of two partitions, and three of the next two.
+std::uint64_t edges_bytes_with(const TrainingNetwork& network,
+                               const std::vector<std::uint64_t>& bytes_of, bool mask_known_edges,
+                               std::uint64_t num_partitions) {
+  const std::uint64_t files = num_partitions == 1 ? 1 : 7;
+  std::uint64_t bytes = 0;
+  for (std::uint32_t r = 0; r < network.relations.size(); ++r) {
+    const TrainedRelation& relation = network.relations[r];
+    const std::uint64_t edges = relation.num_edges / num_partitions / num_partitions;
+    bytes += files * edges * std::max<std::uint64_t>(bytes_of[r], 8);
+    if (!mask_known_edges) continue;
+    bytes += files * KnownEdges::memory_bytes(
+                         edges, network.types[relation.lhs].num_entities() / num_partitions,
+                         network.types[relation.rhs].num_entities() / num_partitions);
+  }
+  return bytes;
+}
+
+std::uint32_t recommend(const TrainingNetwork& network, const TrainOptions& options,
+                        const TrainPlan& plan, const std::vector<std::uint64_t>& bytes_of) {
   for (std::uint32_t p = 1; p <= kMostPartitions; p *= 2) {
-    const std::uint64_t edges = p == 1 ? all_edge_bytes : 2 * all_edge_bytes / p / p;
-    const std::uint64_t bytes = rows_bytes_with(network, format, p, p == 1 ? 0 : 2) + edges +
-                                plan.workers_bytes + plan.program_bytes;
+    const std::uint64_t edges = edges_bytes_with(network, bytes_of, options.mask_known_edges, p);
+    const std::uint64_t bytes =
+        rows_bytes_with(network, RowFormat::of(options), p, p == 1 ? 0 : 2) +
+        std::max(edges, plan.validation_bytes) + plan.workers_bytes + plan.program_bytes;
     if (bytes <= plan.available_bytes) return p;
   }
   return 0;
@@ -206,11 +226,7 @@ TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool ca
   plan.disk_bytes =
       plan.version_bytes * (1 + options.keep_checkpoints + (options.patience ? 1 : 0));
   plan.available_disk_bytes = free_disk_bytes(request.models);
-  std::uint64_t all_edges = 0;
-  for (std::uint32_t r = 0; r < network.relations.size(); ++r) {
-    all_edges += network.relations[r].num_edges * std::max<std::uint64_t>(per_edge[r], 8);
-  }
-  plan.recommended_partitions = recommend(network, format, plan, all_edges);
+  plan.recommended_partitions = recommend(network, options, plan, per_edge);
 
   if (calibrate) {
     plan.edges_per_s =

@@ -1,5 +1,6 @@
 #include "train/steps.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace twhin::training {
@@ -9,6 +10,29 @@ std::uint64_t Step::num_edges() const {
   for (const EdgeShare& share : shares) sum += share.last - share.first;
   return sum;
 }
+
+namespace {
+
+std::vector<PartId> joined(std::vector<PartId> a, const std::vector<PartId>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  std::sort(a.begin(), a.end());
+  a.erase(std::unique(a.begin(), a.end()), a.end());
+  return a;
+}
+
+// Ascending parts, at most `buffer` of each type; 0: any number.
+bool fits(const std::vector<PartId>& parts, std::uint32_t buffer) {
+  if (buffer == 0) return true;
+  std::uint32_t count = 0, type = 0;
+  for (const PartId& part : parts) {
+    count = part.type == type ? count + 1 : 1;
+    type = part.type;
+    if (count > buffer) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network,
                               const TrainOptions& options, std::uint32_t epoch) {
@@ -27,11 +51,24 @@ std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network
       return parts;
     });
   }
+  const std::uint32_t most = options.checkpoint_every.buckets;
   std::vector<Step> steps;
   for (std::uint32_t chunk = 0; chunk < options.edge_chunks; ++chunk) {
+    const std::size_t first = steps.size();
     for (const Bucket& bucket : order) {
-      Step step{bucket, chunk, network.shares(graph, bucket, chunk, options.edge_chunks)};
-      if (!step.shares.empty()) steps.push_back(std::move(step));
+      std::vector<EdgeShare> shares = network.shares(graph, bucket, chunk, options.edge_chunks);
+      if (shares.empty()) continue;
+      std::vector<PartId> parts = joined({}, network.parts_of(bucket));
+      bool grows = steps.size() > first && (most == 0 || steps.back().buckets.size() < most);
+      if (grows) {
+        const std::vector<PartId> both = joined(steps.back().parts, parts);
+        grows = fits(both, options.buffer);
+        if (grows) parts = both;
+      }
+      Step& step = grows ? steps.back() : steps.emplace_back(Step{{}, chunk, {}, {}});
+      step.buckets.push_back(bucket);
+      step.shares.insert(step.shares.end(), shares.begin(), shares.end());
+      step.parts = std::move(parts);
     }
   }
   return steps;

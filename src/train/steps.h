@@ -1,4 +1,9 @@
 // train/steps.h -- the steps of an epoch: its buckets, chunk after chunk.
+//
+// Buckets that follow one another and whose partitions fit into the buffer together are one step:
+// their groups are trained mixed, and uniform negatives come from all their partitions
+// (train/id_ranges.h), as if these were one network. A buffer that holds all partitions trains
+// about as a network without partitions does.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +14,19 @@
 
 namespace twhin::training {
 
-/// One bucket of one chunk of an epoch.
+/// Some buckets of one chunk of an epoch.
 struct Step {
-  Bucket bucket;
+  std::vector<Bucket> buckets;
   std::uint32_t chunk = 0;
   std::vector<EdgeShare> shares;  ///< not empty
+  std::vector<PartId> parts;      ///< that edges end in, unpartitioned types included; ascending
 
   std::uint64_t num_edges() const;
 };
 
-/// All steps that have edges, in the order of their training. Depends on the seed and the epoch
-/// only; in the first one each bucket but the first touches a partition that was trained before.
+/// All steps that have edges, in the order of their training. Depends on the options and the epoch
+/// only; in the first one each bucket but the first touches a partition that was trained before. A
+/// step has no more buckets than `checkpoint_every` counts, if it counts buckets.
 std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network,
                               const TrainOptions& options, std::uint32_t epoch);
 

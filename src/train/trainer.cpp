@@ -35,6 +35,11 @@ std::string duration(double seconds) {
                     : fmt::format("{}h{:02}m", s / 3600, s / 60 % 60);
 }
 
+std::string bucket_name(const Bucket& first, std::size_t num_buckets) {
+  const std::string name = fmt::format("({}, {})", first.lhs, first.rhs);
+  return num_buckets == 1 ? name : fmt::format("{} and {} more", name, num_buckets - 1);
+}
+
 }  // namespace
 
 Trainer::Trainer(const Graph& graph, const TrainRequest& request, const Observer& observer,
@@ -172,6 +177,33 @@ Error Trainer::nothing_to_validate() const {
       .build();
 }
 
+// Where uniform replacements of one end of a share's edges come from: the partitions of its type
+// that the step's edges of the relation end in. Rows of all of them will change.
+IdRanges Trainer::candidates(const Step& step, const EdgeShare& share, Side side) {
+  const TrainedRelation& relation = network_.relations[share.relation];
+  const bool is_lhs = side == Side::lhs;
+  const std::uint32_t type = is_lhs ? relation.lhs : relation.rhs;
+  const SideNegatives negatives = is_lhs ? relation.lhs_negatives : relation.rhs_negatives;
+  const auto end_of = [&](const EdgeShare& s) {
+    return is_lhs ? s.lhs_partition : s.rhs_partition;
+  };
+  // Known edges are found within a bucket only, and `all` means all of the edges' own partition.
+  const bool of_step = has_uniform(negatives) && !options_.mask_known_edges;
+  IdRanges ids;
+  for (const PartId& id : step.parts) {
+    if (id.type != type) continue;
+    std::uint64_t edges = 0;
+    for (const EdgeShare& each : step.shares) {
+      const bool counts = of_step ? each.relation == share.relation : &each == &share;
+      if (counts && end_of(each) == id.partition) edges += each.last - each.first;
+    }
+    if (edges == 0) continue;
+    ids.add(buffer_->part(id)->ids(), edges);
+    if (!network_.types[type].frozen) buffer_->touch(id);
+  }
+  return ids;
+}
+
 GroupPlan Trainer::plan_of(const Step& step, std::vector<StepFile> files) {
   std::vector<RelationEdges> edges;
   for (const EdgeShare& share : step.shares) {
@@ -180,13 +212,12 @@ GroupPlan Trainer::plan_of(const Step& step, std::vector<StepFile> files) {
     StepFile& file = files[edges.size()];
     const EdgeSpan span = file.edges.edges();
     edges.push_back({&relation, share, std::move(file.edges), span, buffer_->part(lhs),
-                     buffer_->part(rhs), std::move(file.known)});
-    if (!network_.types[lhs.type].frozen) buffer_->touch(lhs);
-    if (!network_.types[rhs.type].frozen) buffer_->touch(rhs);
+                     buffer_->part(rhs), candidates(step, share, Side::lhs),
+                     candidates(step, share, Side::rhs), std::move(file.known)});
   }
   return {std::move(edges),
           options_.group_size(),
-          {options_.seed, position_.epoch, step.bucket, step.chunk}};
+          {options_.seed, position_.epoch, step.buckets.front(), step.chunk}};
 }
 
 void Trainer::train_epoch() {
@@ -194,11 +225,11 @@ void Trainer::train_epoch() {
   std::uint64_t edges_before = network_.num_edges * position_.epoch;
   for (std::uint32_t s = 0; s < position_.step; ++s) edges_before += steps[s].num_edges();
   const std::size_t first = position_.step;
-  std::vector<Bucket> buckets;
-  for (std::size_t s = first; s < steps.size(); ++s) buckets.push_back(steps[s].bucket);
-  buffer_->expect(buckets);
+  std::vector<std::vector<PartId>> parts;
+  for (std::size_t s = first; s < steps.size(); ++s) parts.push_back(steps[s].parts);
+  buffer_->expect(parts);
 
-  // The edges of a bucket are opened, and so read from the disk, while the one before it is
+  // The edges of a step are opened, and so read from the disk, while the one before it is
   // trained.
   std::future<std::vector<StepFile>> next_edges;
   const auto open_edges = [&](std::size_t s) {
@@ -214,6 +245,7 @@ void Trainer::train_epoch() {
     buffer_->enter(position_.step - first);
     add({.wait_seconds = seconds_since(begin)});
     if (position_.step + 1 < steps.size()) open_edges(position_.step + 1);
+    num_buckets_ = step.buckets.size();
     const GroupPlan plan = plan_of(step, std::move(edges));
     Json held_out;
     if (position_.group == 0) held_out["before"] = held_out_ranks(step);
@@ -277,9 +309,8 @@ void Trainer::report(const GroupPlan& plan, std::uint64_t groups_done, const Pas
       {"memory", format_bytes(resident_bytes())},
       {"run ends in", in_run > 0 ? duration(left * run_wall / in_run) : "?"}};
   if (network_.num_partitions > 1) {
-    progress.fields.insert(
-        progress.fields.begin(),
-        {"bucket", fmt::format("({}, {})", plan.key().bucket.lhs, plan.key().bucket.rhs)});
+    progress.fields.insert(progress.fields.begin(),
+                           {"bucket", bucket_name(plan.key().bucket, num_buckets_)});
   }
   observer_.report(progress);
 }
@@ -302,7 +333,7 @@ void Trainer::end_step(const Step& step, const IoTotals& io_before, const Json& 
   position_.step_totals = {};
   position_.group = 0;
   ++position_.step;
-  ++buckets_since_commit_;
+  buckets_since_commit_ += static_cast<std::uint32_t>(step.buckets.size());
   const std::uint32_t every = options_.checkpoint_every.buckets;
   if (every > 0 && buckets_since_commit_ >= every) commit();
 }

@@ -17,6 +17,7 @@
 #include "train/steps.h"
 #include "train/validation.h"
 #include "twhin/base/error.h"
+#include "twhin/model/side.h"
 #include "twhin/train/train.h"
 
 namespace twhin::training {
@@ -48,6 +49,7 @@ class Trainer {
   std::filesystem::path commit();
   ModelInfo info() const;
   Error interrupted() const;
+  IdRanges candidates(const Step& step, const EdgeShare& share, Side side);
   GroupPlan plan_of(const Step& step, std::vector<StepFile> files);
   void report(const GroupPlan& plan, std::uint64_t groups_done, const PassTotals& totals,
               double pass_seconds, std::uint64_t edges_before);
@@ -72,6 +74,7 @@ class Trainer {
   std::filesystem::path last_checkpoint_;
   Clock::time_point last_commit_;
   std::uint32_t buckets_since_commit_ = 0;
+  std::size_t num_buckets_ = 1;  // of the step under way
   Clock::time_point last_report_;
   TrainSummary summary_;
 };

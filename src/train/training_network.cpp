@@ -96,6 +96,10 @@ std::uint32_t TrainedType::largest_partition() const {
   return *std::max_element(partition_sizes.begin(), partition_sizes.end());
 }
 
+std::uint32_t TrainedType::first_id(std::uint32_t partition) const {
+  return std::accumulate(partition_sizes.begin(), partition_sizes.begin() + partition, 0u);
+}
+
 TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& config) {
   const Schema& schema = graph.schema();
   check_names(config.entities, schema.entity_names(), "train.unknown_entity_type", "entity type");

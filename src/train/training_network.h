@@ -26,6 +26,8 @@ struct TrainedType {
   bool is_partitioned() const { return partition_sizes.size() > 1; }
   std::uint64_t num_entities() const;
   std::uint32_t largest_partition() const;
+  /// Id of row 0 of a partition among all rows of the type, partition after partition.
+  std::uint32_t first_id(std::uint32_t partition) const;
 };
 
 struct TrainedRelation {

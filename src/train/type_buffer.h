@@ -1,9 +1,10 @@
 // train/type_buffer.h -- the partitions of one entity type that are in memory.
 //
 // A buffer of B holds B partitions for training; one more is read and one is written meanwhile, so
-// it has B + 2 slots (all partitions, if they are no more).
+// there is room for B + 2 (all partitions, if they are no more). Each has its own place in the
+// type's memory, which takes room only while the partition is there:
 //
-//   free -> loading -> ready -> writing -> free
+//   absent -> loading -> ready -> writing -> absent
 //
 // Reading and writing is done by an IoThread, in the order of the steps to come; that order also
 // keeps a partition from being read before its last version is written.
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -68,26 +70,26 @@ class TypeBuffer {
   void save();
 
   IoTotals io_totals() const;
-  /// Memory of all slots.
+  /// Memory of the partitions that there is room for.
   static std::uint64_t bytes(const TrainedType& type, const RowFormat& format,
                              std::size_t capacity);
-  static std::size_t num_slots(std::size_t num_partitions, std::size_t capacity);
+  static std::size_t num_places(std::size_t num_partitions, std::size_t capacity);
 
  private:
-  enum class State { free, loading, ready, writing };
-  struct Slot {
+  enum class State { absent, loading, ready, writing };
+  struct Place {
     Part part;
-    State state = State::free;
-    std::uint32_t partition = 0;
+    State state = State::absent;
     bool changed = false;
   };
 
-  Slot* find(std::uint32_t partition, State state);
   std::size_t count(State state) const;
-  bool is_ready(std::size_t step);
-  std::function<void()> eviction_of(Slot& slot);
-  std::function<void()> load_of(Slot& slot, std::uint32_t partition);
-  bool fill(Part& part, std::uint32_t partition) const;
+  std::size_t num_free() const { return num_places_ + count(State::absent) - places_.size(); }
+  bool is_ready(std::size_t step) const;
+  void vacate(Place& place);
+  std::function<void()> eviction_of(std::uint32_t partition);
+  std::function<void()> load_of(std::uint32_t partition);
+  bool fill(std::uint32_t partition) const;
   bool has_file(std::uint32_t partition) const;
 
   const Graph& graph_;
@@ -96,8 +98,10 @@ class TypeBuffer {
   InitialRows initial_;
   std::size_t capacity_;
   std::filesystem::path directory_;
-  IoThread& io_;  // its mutex guards states of slots and totals_
-  std::vector<Slot> slots_;
+  IoThread& io_;  // its mutex guards states of places and totals_
+  std::size_t num_places_;
+  std::unique_ptr<RowMemory> memory_;
+  std::vector<Place> places_;  // by partition
   std::vector<std::vector<std::uint32_t>> uses_;
   std::vector<Swap> swaps_;
   std::size_t next_load_ = 0, next_eviction_ = 0;  // places in swaps_

@@ -26,6 +26,10 @@ class HugeBuffer {
   std::byte* data() { return data_; }
   const std::byte* data() const { return data_; }
   std::size_t size_bytes() const { return size_bytes_; }
+
+  /// Gives back the memory of the whole pages within [offset, offset + num_bytes): their content is
+  /// zeros from then on. A page that others share with the range keeps its content and its room.
+  void release(std::size_t offset, std::size_t num_bytes);
   bool empty() const { return size_bytes_ == 0; }
 
   /// The memory as whole elements of a trivial type.
@@ -56,6 +60,10 @@ class HugeFloats {
   float* data() { return reinterpret_cast<float*>(buffer_.data()); }
   const float* data() const { return reinterpret_cast<const float*>(buffer_.data()); }
   std::size_t size() const { return buffer_.size_bytes() / sizeof(float); }
+  /// See HugeBuffer; counted in floats.
+  void release(std::size_t first, std::size_t count) {
+    buffer_.release(first * sizeof(float), count * sizeof(float));
+  }
   float& operator[](std::size_t i) { return data()[i]; }
   float operator[](std::size_t i) const { return data()[i]; }
 

@@ -6,7 +6,8 @@
 //   batch      t' = t_j, j != i                 l' = l_j, j != i
 //   uniform    t' drawn with replacement,       l' likewise, for the lhs
 //              the same for the whole group
-//   all        t' = every entity of the type    l' likewise
+//   all        t' = every entity of the         l' likewise
+//              partition of t_i
 //
 // Batch negatives are distributed as the entities are among the edges (by prevalence), uniform ones
 // evenly over the type: the paper's mix of two distributions, with batch / (batch + uniform) as its
@@ -42,7 +43,7 @@ struct EnumNames<SideNegatives> {
       {"batch", SideNegatives::batch, "Batch negatives only."},
       {"uniform", SideNegatives::uniform, "Uniform negatives only."},
       {"all", SideNegatives::all,
-       "Every entity of the type that is resident, instead of a sample."},
+       "Every entity of the partition that the edge ends in, instead of a sample."},
       {"none", SideNegatives::none, "This side is not replaced."},
   };
 };

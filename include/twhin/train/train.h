@@ -1,19 +1,19 @@
 // twhin/train/train.h -- Algorithm 1: from a graph to a version of a model.
 //
 //     theta <- initial values
-//     for each epoch, for each bucket (i, j):
-//         the partitions i and j of every type in memory, the bucket's edges mapped
-//         for each group of its edges: gradients of the loss, one step of the optimizer
+//     for each epoch, for each step of buckets (i, j) whose partitions fit the buffer together:
+//         the partitions i and j of every type in memory, the buckets' edges mapped
+//         for each group of their edges: gradients of the loss, one step of the optimizer
 //
 //   score s(l, r, t) = c( g_r(x[l]), x[t] )     twhin/model/operators.h, comparators.h
 //   loss                                        twhin/model/losses.h; Eq. 2 by default
 //   negatives                                   twhin/model/negatives.h
 //   optimizer                                   twhin/model/optimizers.h
 //
-// Negatives come from the partitions that are in memory with the bucket. With P partitions an edge
-// is therefore compared with 1/P of the type's entities at a time, others in other buckets:
-// entities of different partitions are compared through the edges between them only, and a rank
-// among the entities of one partition says less than a rank among all.
+// Negatives come from the partitions of the step, each drawn from as often as the step's edges end
+// in it. With P partitions and a buffer of B an edge is therefore compared with about B/P of the
+// type's entities at a time, with others in other steps, and a rank among the entities of one
+// partition says less than a rank among all.
 //
 // A run's state lies in models/<network>/vN.partial/:
 //
