@@ -31,7 +31,7 @@ def load_driver():
 
 class Split(unittest.TestCase):
     def setUp(self):
-        self.follow = [(1, 100 + i) for i in range(25)] + [(2, 100 + i) for i in range(9)]
+        self.follow = [(1, 100 + i) for i in range(29)] + [(2, 100 + i) for i in range(9)]
         self.parts = follow_split.divide(self.follow, seed=1)
 
     def test_a_tenth_and_a_twentieth_of_each_list_of_ten_or_more_are_held_out(self):
@@ -99,8 +99,9 @@ class Judging(unittest.TestCase):
         self.assertEqual((judged["recall@10"][0], judged["mrr"][0]), (1.0, 0.5))
 
     def test_a_place_that_is_empty_is_no_hit(self):
-        lists = np.full((2, recommended.LONGEST), -1)
-        self.assertFalse(self.protocol.hits(lists).any())
+        known = np.array([(1, 10), (2, 11)])  # the place before user 2's first item is user 1's last one, which is wanted
+        protocol = Protocol(known, known, np.array([(1, 12), (2, 10)]))
+        self.assertFalse(protocol.hits(np.full((2, recommended.LONGEST), -1)).any())
 
 
 class Figures(unittest.TestCase):
