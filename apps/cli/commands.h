@@ -18,6 +18,10 @@ extern const Command kImport;
 extern const Command kExport;
 extern const Command kReport;
 extern const Command kTrain;
+extern const Command kVersions;
+extern const Command kPromote;
+extern const Command kRollback;
+extern const Command kPrune;
 
 /// In the order of the help.
 Commands commands();

@@ -101,6 +101,7 @@ Json describe_version(const fs::path& path) {
   out["comparator"] = info.comparator;
   out["reciprocal"] = info.reciprocal;
   out["epochs"] = info.epochs;
+  if (info.data_window) out["data_window"] = {info.data_window->first, info.data_window->last};
   out["graph"] = info.graph_path;
   out["graph_checksum"] = to_hex(info.graph_checksum);
   out["graph_is"] = state_of_graph(info);

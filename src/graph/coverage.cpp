@@ -17,7 +17,18 @@ using Histogram = std::map<std::uint32_t, std::uint64_t>;
 struct Tally {
   Histogram lhs, rhs;
   std::uint64_t core_entities = 0;
+  std::optional<TimeRange> times;
 };
+
+void add(const std::optional<TimeRange>& more, std::optional<TimeRange>& times) {
+  if (more) times = times ? times->united(*more) : *more;
+}
+
+void add_times(std::span<const std::int64_t> timestamps, std::optional<TimeRange>& times) {
+  if (timestamps.empty()) return;
+  const auto [first, last] = std::minmax_element(timestamps.begin(), timestamps.end());
+  add(TimeRange{*first, *last}, times);
+}
 
 void add_degrees(const std::vector<std::uint32_t>& degrees, Histogram& histogram) {
   // Most degrees are small: counting those in an array keeps the map out of the way.
@@ -93,6 +104,7 @@ void tally_partition(const Graph& graph, std::uint32_t relation, std::uint32_t p
     for (std::uint32_t j = 0; j < rhs.num_partitions(); ++j) {
       for_each_block(graph, relation, p, j, [&](const EdgeSpan& edges) {
         for (const std::uint32_t row : edges.lhs) ++lhs_degrees[row];
+        add_times(edges.timestamp, tally.times);
       });
     }
     add_degrees(lhs_degrees, tally.lhs);
@@ -151,6 +163,7 @@ Coverage find_coverage(const Graph& graph, const std::string& core_type, double 
     merge(tally.lhs, tallies[r].lhs);
     merge(tally.rhs, tallies[r].rhs);
     tallies[r].core_entities += tally.core_entities;
+    add(tally.times, tallies[r].times);
   });
   const std::uint64_t core_size = schema.entities[coverage.core_type].num_entities();
   for (std::uint32_t r = 0; r < schema.relations.size(); ++r) {
@@ -161,6 +174,7 @@ Coverage find_coverage(const Graph& graph, const std::string& core_type, double 
       c.core_share = static_cast<double>(tallies[r].core_entities) / static_cast<double>(core_size);
     }
     c.high = c.core_share >= high_coverage;
+    c.times = tallies[r].times;
     coverage.relations.push_back(c);
   }
   for (const Network& network : graph.networks()) {
@@ -182,6 +196,9 @@ std::string Coverage::to_json(const Schema& schema, double high_coverage) const 
                                  {"core_share", relations[r].core_share},
                                  {"lhs", twhin::to_json(relations[r].lhs)},
                                  {"rhs", twhin::to_json(relations[r].rhs)}});
+    if (const auto& times = relations[r].times) {
+      json["relations"].back()["times"] = {times->first, times->last};
+    }
   }
   return json.dump(1) + "\n";
 }

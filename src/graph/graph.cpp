@@ -29,6 +29,9 @@ std::string GraphMeta::to_json() const {
                                  {"rejected", c.rejected},
                                  {"edges", c.edges},
                                  {"has_timestamps", static_cast<bool>(has_timestamps[r])}});
+    if (r < times.size() && times[r]) {
+      json["relations"].back()["times"] = {times[r]->first, times[r]->last};
+    }
   }
   return json.dump();
 }
@@ -56,6 +59,11 @@ GraphMeta GraphMeta::from_json(std::string_view text) {
            r.at("rejected").get<std::uint64_t>(),
            r.at("edges").get<std::map<std::string, std::uint64_t>>()});
       meta.has_timestamps.push_back(r.at("has_timestamps").get<bool>());
+      meta.times.emplace_back();
+      if (r.contains("times")) {
+        meta.times.back() =
+            TimeRange{r["times"].at(0).get<std::int64_t>(), r["times"].at(1).get<std::int64_t>()};
+      }
     }
     meta.bucket_sizes = json.at("bucket_sizes").get<std::map<std::string, std::uint64_t>>();
   } catch (const Json::exception& e) {
@@ -88,6 +96,7 @@ Graph Graph::open(const fs::path& directory, Manifest manifest) {
   g.networks_ = std::move(meta.networks);
   g.counts_ = std::move(meta.counts);
   g.has_timestamps_ = std::move(meta.has_timestamps);
+  g.times_ = std::move(meta.times);
   g.bucket_sizes_ = std::move(meta.bucket_sizes);
   return g;
 }
@@ -112,6 +121,10 @@ Network Graph::network(std::string_view name) const {
       .expected("one of " + list(names))
       .hint(did_you_mean(name, names))
       .build();
+}
+
+std::optional<TimeRange> Graph::times(std::uint32_t relation) const {
+  return relation < times_.size() ? times_[relation] : std::nullopt;
 }
 
 std::uint64_t Graph::num_edges(std::uint32_t relation, std::string_view split) const {

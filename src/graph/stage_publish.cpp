@@ -47,6 +47,9 @@ void measure_coverage(ImportRun& run) {
   run.summary.coverage =
       find_coverage(Graph::open(run.partial.path(), run.manifest), run.options.import.core_type,
                     high, std::clamp<std::uint64_t>(threads_that_fit, 1, run.plan.num_threads));
+  for (const RelationCoverage& each : run.summary.coverage.relations) {
+    run.meta.times.push_back(each.times);
+  }
   for (const std::string& network : run.summary.coverage.low_networks) {
     run.report.warn(fmt::format(
         "network {} has only relations of low coverage, each with less than {:.0f} % of type {}: "
@@ -109,6 +112,7 @@ void complete(ImportRun& run) {
   run.manifest.format = Graph::kFormat;
   run.manifest.meta_json = run.meta.to_json();
   measure_coverage(run);
+  run.manifest.meta_json = run.meta.to_json();
   measure_held_out(run);
   write_stats(run);
   write_text(run.partial.path() / Graph::kConfigFile, config::to_yaml(run.config));

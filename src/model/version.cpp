@@ -44,21 +44,22 @@ class HeldRows final : public Rows {
 }  // namespace
 
 std::string ModelInfo::to_json() const {
-  const Json json = {{"network", network},
-                     {"version", version},
-                     {"parent", parent ? Json(*parent) : Json()},
-                     {"schema", Json::parse(schema.to_json())},
-                     {"dim", dim},
-                     {"row_type", enum_name(row_type)},
-                     {"comparator", comparator},
-                     {"operators", operators},
-                     {"reciprocal", reciprocal},
-                     {"global_embedding", global_embedding},
-                     {"graph", {{"path", graph_path}, {"checksum", to_hex(graph_checksum)}}},
-                     {"epochs", epochs},
-                     {"config", Json::parse(config_json)},
-                     {"metrics", Json::parse(metrics_json)},
-                     {"warm_start", Json::parse(warm_start_json)}};
+  const Json json = {
+      {"network", network},
+      {"version", version},
+      {"parent", parent ? Json(*parent) : Json()},
+      {"schema", Json::parse(schema.to_json())},
+      {"dim", dim},
+      {"row_type", enum_name(row_type)},
+      {"comparator", comparator},
+      {"operators", operators},
+      {"reciprocal", reciprocal},
+      {"global_embedding", global_embedding},
+      {"graph", {{"path", graph_path}, {"checksum", to_hex(graph_checksum)}}},
+      {"data_window", data_window ? Json{data_window->first, data_window->last} : Json()},
+      {"epochs", epochs},
+      {"config", Json::parse(config_json)},
+      {"metrics", Json::parse(metrics_json)}};
   return json.dump();
 }
 
@@ -87,6 +88,10 @@ ModelInfo ModelInfo::from_json(std::string_view text) {
     info.graph_path = json.at("graph").at("path").get<std::string>();
     info.graph_checksum =
         std::stoull(json.at("graph").at("checksum").get<std::string>(), nullptr, 16);
+    if (const Json window = json.value("data_window", Json()); !window.is_null()) {
+      info.data_window =
+          TimeRange{window.at(0).get<std::int64_t>(), window.at(1).get<std::int64_t>()};
+    }
     info.epochs = json.at("epochs").get<std::uint32_t>();
     info.config_json = json.at("config").dump();
     info.metrics_json = json.at("metrics").dump();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "twhin/base/error.h"
 #include "twhin/base/file.h"
@@ -12,6 +13,9 @@
 namespace twhin {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr const char* kHistory = "HISTORY";
+constexpr std::size_t kLongestHistory = 1000;
 
 // "v12" + suffix → 12.
 std::optional<std::uint32_t> number_of(std::string_view name, std::string_view suffix) {
@@ -72,6 +76,8 @@ std::vector<std::uint32_t> VersionDirectory::versions() const {
   return numbers;
 }
 
+std::vector<std::uint32_t> VersionDirectory::numbers() const { return numbers_in(root_, ""); }
+
 std::optional<std::uint32_t> VersionDirectory::current() const {
   if (!fs::exists(root_ / "CURRENT")) return std::nullopt;
   std::string text = read_text(root_ / "CURRENT", 64);
@@ -116,13 +122,53 @@ fs::path VersionDirectory::partial_path(std::uint32_t number) const {
   return root_ / fmt::format("v{}.partial", number);
 }
 
-void VersionDirectory::publish(std::uint32_t number) const {
+std::vector<std::uint32_t> VersionDirectory::history() const {
+  const auto now = current();
+  if (!now) return {};
+  std::vector<std::uint32_t> numbers;
+  if (fs::exists(root_ / kHistory)) {
+    std::istringstream lines(read_text(root_ / kHistory, 1 << 20));
+    for (std::string line; std::getline(lines, line);) {
+      if (const auto number = number_of(line, "")) numbers.push_back(*number);
+    }
+  }
+  const auto last = std::find(numbers.rbegin(), numbers.rend(), *now);
+  if (last == numbers.rend()) {
+    numbers.push_back(*now);  // written by a process that died, or before there were histories
+  } else {
+    numbers.erase(last.base(), numbers.end());
+  }
+  return numbers;
+}
+
+void VersionDirectory::publish(std::uint32_t number, bool promote) const {
   Manifest::read(partial_path(number), "");
   rename_durably(partial_path(number), version_path(number));
-  set_current(number);
+  if (promote) set_current(number);
 }
 
 void VersionDirectory::set_current(std::uint32_t number) const {
+  std::vector<std::uint32_t> numbers = history();
+  if (numbers.empty() || numbers.back() != number) numbers.push_back(number);
+  write_current(number, numbers);
+}
+
+void VersionDirectory::roll_back(std::uint32_t number) const {
+  std::vector<std::uint32_t> numbers = history();
+  const auto last = std::find(numbers.rbegin(), numbers.rend(), number);
+  numbers.erase(last == numbers.rend() ? numbers.begin() : last.base(), numbers.end());
+  if (numbers.empty()) numbers.push_back(number);
+  write_current(number, numbers);
+}
+
+void VersionDirectory::write_current(std::uint32_t number,
+                                     const std::vector<std::uint32_t>& history) const {
+  const std::size_t kept = std::min(history.size(), kLongestHistory);
+  std::string text;
+  for (auto it = history.end() - static_cast<std::ptrdiff_t>(kept); it != history.end(); ++it) {
+    text += fmt::format("v{}\n", *it);
+  }
+  write_text(root_ / kHistory, text);
   write_text(root_ / "CURRENT", fmt::format("v{}\n", number));
 }
 
@@ -152,6 +198,10 @@ fs::path VersionDirectory::resolve(const fs::path& model) {
   if (const auto partial = network.partial()) {
     error.hint(fmt::format("a run that has not ended lies in {}: twhin train CONFIG --resume",
                            network.partial_path(*partial).filename().string()));
+  }
+  if (const auto numbers = network.versions(); !network.current() && !numbers.empty()) {
+    error.hint(fmt::format("no version has been promoted yet: twhin promote {} v{}", model.string(),
+                           numbers.back()));
   }
   throw error.build();
 }

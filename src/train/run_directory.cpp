@@ -237,7 +237,7 @@ fs::path RunDirectory::commit(const Graph& graph, const ModelInfo& info,
   return path;
 }
 
-fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info) {
+fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info, bool promote) {
   if (!complete_) {
     fs::remove_all(working());
     std::vector<std::string> files = files_in(checkpoint);
@@ -254,7 +254,7 @@ fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info
   fs::remove_all(working());
   for (const std::uint64_t old : checkpoints()) remove_model(checkpoint_path(old));
   fs::remove_all(path_ / "checkpoints");
-  versions_.publish(number_);
+  versions_.publish(number_, promote);
   return versions_.version_path(number_);
 }
 

@@ -78,8 +78,10 @@ class RunDirectory {
   /// Number of the newest one.
   std::uint64_t last_checkpoint() const { return last_checkpoint_; }
 
-  /// Makes the checkpoint the version vN and moves CURRENT to it. Returns its directory.
-  std::filesystem::path publish(const std::filesystem::path& checkpoint, const ModelInfo& info);
+  /// Makes the checkpoint the version vN and, to promote it, moves CURRENT to it. Returns its
+  /// directory.
+  std::filesystem::path publish(const std::filesystem::path& checkpoint, const ModelInfo& info,
+                                bool promote);
 
  private:
   std::vector<std::uint64_t> checkpoints() const;

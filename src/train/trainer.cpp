@@ -88,7 +88,7 @@ TrainSummary Trainer::run() {
   const Clock::time_point begin = Clock::now();
   summary_.number = directory_.number();
   if (directory_.is_complete()) {
-    summary_.version = directory_.publish({}, {});
+    summary_.version = directory_.publish({}, {}, request_.promote);
     summary_.epochs = options_.epochs;
     return summary_;
   }
@@ -164,7 +164,7 @@ void Trainer::publish() {
     observer_.say(fmt::format("the version is epoch {} of {}, the best one: MRR {:.4f}", best.epoch,
                               position_.epoch, best.mrr));
   }
-  summary_.version = directory_.publish(checkpoint, result);
+  summary_.version = directory_.publish(checkpoint, result, request_.promote);
   summary_.epochs = result.epochs;
 }
 
@@ -419,6 +419,9 @@ ModelInfo Trainer::info() const {
   info.comparator = enum_name(options_.comparator);
   for (const TrainedRelation& r : network_.relations) {
     info.operators.emplace_back(enum_name(r.options.op));
+    const std::optional<TimeRange> times = graph_.times(r.graph_relation);
+    if (!times) continue;
+    info.data_window = info.data_window ? info.data_window->united(*times) : *times;
   }
   info.reciprocal = options_.reciprocal;
   info.global_embedding = options_.global_embedding;

@@ -35,6 +35,7 @@ int run_train(const Args& args, std::ostream& out) {
   request.config = train_config(config, args.text("network"));
   request.models = config.models.resolved;
   request.resume = args.flag("resume");
+  request.promote = !args.flag("no-promote");
   request.config_yaml = config::to_yaml(config);
 
   if (args.flag("dry-run")) {
@@ -59,6 +60,7 @@ const Command kTrain = {
     .arguments = {{"config", "CONFIG", "the config of all verbs"}},
     .extra_options = {{"network", "NAME", "train only this network's relations; without it all"},
                       {"resume", "", "go on with the unfinished run of the network"},
+                      {"no-promote", "", "leave CURRENT where it is: twhin promote moves it"},
                       {"dry-run", "", "print what the run will need, and train nothing"},
                       {"json", "", "with --dry-run: print one JSON object"}},
     .reads_config = true,

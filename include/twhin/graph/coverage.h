@@ -6,10 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "twhin/graph/graph.h"
+#include "twhin/storage/time_range.h"
 
 namespace twhin {
 
@@ -25,6 +27,7 @@ struct RelationCoverage {
   DegreeFigures lhs, rhs;
   double core_share = 0.0;  ///< share of the core type's entities that have an edge, at any end
   bool high = false;
+  std::optional<TimeRange> times;  ///< of its edges, if they have timestamps
 };
 
 struct Coverage {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "twhin/storage/edges.h"
 #include "twhin/storage/manifest.h"
 #include "twhin/storage/schema.h"
+#include "twhin/storage/time_range.h"
 #include "twhin/storage/vocabulary.h"
 
 namespace twhin {
@@ -67,6 +69,9 @@ class Graph {
   const RelationCounts& counts(std::uint32_t relation) const { return counts_[relation]; }
   std::uint64_t num_edges(std::uint32_t relation, std::string_view split = kTrainSplit) const;
   bool has_timestamps(std::uint32_t relation) const { return has_timestamps_[relation]; }
+  /// The timestamps of a relation's edges of split train; none if it has no timestamps, or was
+  /// imported before graphs recorded them.
+  std::optional<TimeRange> times(std::uint32_t relation) const;
 
   /// The edges of a bucket; none where import wrote no file.
   EdgeBucket bucket(std::uint32_t relation, std::uint32_t lhs_partition,
@@ -90,6 +95,7 @@ class Graph {
   std::vector<Network> networks_;
   std::vector<RelationCounts> counts_;
   std::vector<bool> has_timestamps_;
+  std::vector<std::optional<TimeRange>> times_;
   std::map<std::string, std::uint64_t> bucket_sizes_;  ///< by bucket_file
 };
 
@@ -100,6 +106,7 @@ struct GraphMeta {
   std::vector<Network> networks;
   std::vector<RelationCounts> counts;
   std::vector<bool> has_timestamps;
+  std::vector<std::optional<TimeRange>> times = {};  ///< of split train; may be shorter
   std::map<std::string, std::uint64_t> bucket_sizes;
 
   std::string to_json() const;

@@ -22,6 +22,7 @@
 #include "twhin/model/rows.h"
 #include "twhin/storage/manifest.h"
 #include "twhin/storage/schema.h"
+#include "twhin/storage/time_range.h"
 #include "twhin/storage/vocabulary.h"
 
 namespace twhin {
@@ -41,9 +42,10 @@ struct ModelInfo {
   bool global_embedding = false;       ///< rows() adds a vector of the type to each row
   std::string graph_path;              ///< as it was when the model was trained
   std::uint64_t graph_checksum = 0;
-  std::uint32_t epochs = 0;         ///< completed
-  std::string config_json = "{}";   ///< the effective config of the run
-  std::string metrics_json = "{}";  ///< of the last validation, if there was one
+  std::optional<TimeRange> data_window;  ///< timestamps of the edges that it was trained on
+  std::uint32_t epochs = 0;              ///< completed
+  std::string config_json = "{}";        ///< the effective config of the run
+  std::string metrics_json = "{}";       ///< of the last validation, if there was one
   /// What a warm start carried over, and from where (docs/versions.md); "{}" without one.
   std::string warm_start_json = "{}";
 

@@ -46,6 +46,8 @@ struct TrainRequest {
   std::filesystem::path models;
   /// Goes on with the unfinished run of the network instead of beginning one.
   bool resume = false;
+  /// CURRENT moves to the new version at the end; otherwise it stays, for a gate to decide.
+  bool promote = true;
   /// The effective config of all verbs as YAML, for the record; empty: that of `config`.
   std::string config_yaml;
 };
