@@ -14,6 +14,7 @@ Commands commands() {
       &kEval,
       &kNeighbors,
       &kReport,
+      &kDrift,
       &kVersions,
       &kPromote,
       &kRollback,

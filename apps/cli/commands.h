@@ -18,6 +18,7 @@ extern const Command kImport;
 extern const Command kExport;
 extern const Command kReport;
 extern const Command kTrain;
+extern const Command kDrift;
 extern const Command kVersions;
 extern const Command kPromote;
 extern const Command kRollback;

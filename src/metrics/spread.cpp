@@ -7,7 +7,7 @@
 namespace twhin::metrics {
 namespace {
 
-constexpr unsigned kBinBits = 7;                 // of the mantissa
+constexpr unsigned kBinBits = 7;  // of the mantissa
 constexpr unsigned kDroppedBits = 23 - kBinBits;
 
 }  // namespace
@@ -29,7 +29,8 @@ void Spread::merge(const Spread& other) {
   for (std::size_t page = 0; page < pages_.size(); ++page) {
     if (!other.pages_[page]) continue;
     if (!pages_[page]) pages_[page] = std::make_unique<Page>();
-    for (std::size_t bin = 0; bin < kBins; ++bin) (*pages_[page])[bin] += (*other.pages_[page])[bin];
+    for (std::size_t bin = 0; bin < kBins; ++bin)
+      (*pages_[page])[bin] += (*other.pages_[page])[bin];
   }
   smallest_ = count_ == 0 ? other.smallest_ : std::min(smallest_, other.smallest_);
   largest_ = count_ == 0 ? other.largest_ : std::max(largest_, other.largest_);

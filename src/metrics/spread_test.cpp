@@ -35,8 +35,8 @@ TEST(Spread, QuantilesAreWithinHalfABinOfTheSortedNumbers) {
   EXPECT_EQ(spread.smallest(), values.front());
   EXPECT_EQ(spread.largest(), values.back());
   for (const double q : {0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.9, 0.99, 1.0}) {
-    const float exact = values[static_cast<std::size_t>(
-        std::llround(q * static_cast<double>(values.size() - 1)))];
+    const float exact =
+        values[static_cast<std::size_t>(std::llround(q * static_cast<double>(values.size() - 1)))];
     EXPECT_NEAR(spread.quantile(q), exact, std::ldexp(exact, -8)) << q;
   }
 }

@@ -7,6 +7,7 @@
 #include "cli/eval_page.h"
 #include "cli/eval_text.h"
 #include "cli/model_graph.h"
+#include "cli/page_file.h"
 #include "cli/user_labels.h"
 #include "twhin/base/file.h"
 
@@ -110,15 +111,6 @@ int run_recommend(const Args& args, const ModelVersion& version, std::ostream& o
                         [](const auto& a, const auto& b) { return a.k < b.k; });
   return judge(args, {{"min-recall", fmt::format("recall@{}", longest.k), longest.metrics.recall},
                       {"min-ndcg", fmt::format("nDCG@{}", longest.k), longest.metrics.ndcg}});
-}
-
-/// A page that cannot be written is better refused before the work than after it.
-void check_folder(const std::filesystem::path& page) {
-  if (!page.has_parent_path() || std::filesystem::is_directory(page.parent_path())) return;
-  throw ErrorBuilder(ErrorKind::not_found, "cli.no_folder")
-      .what(fmt::format("there is no folder {} for the page", quote(page.parent_path().string())))
-      .at("--html " + page.string())
-      .build();
 }
 
 int run_eval(const Args& args, std::ostream& out) {

@@ -82,10 +82,12 @@ int run_versions(const Args& args, std::ostream& out) {
 int run_promote(const Args& args, std::ostream& out) {
   std::filesystem::path network = args.text("model");
   std::string version = args.text("version");
-  if (version.empty()) {  // models/all/v3
-    if (!network.has_filename()) network = network.parent_path();
-    version = network.filename().string();
-    network = network.has_parent_path() ? network.parent_path() : ".";
+  if (version.empty()) {  // models/all/v3 or models/all@v3
+    std::string text = network.string();
+    if (!network.has_filename()) text = network.parent_path().string();
+    const std::size_t at = text.find_last_of("@/");
+    version = at == std::string::npos ? text : text.substr(at + 1);
+    network = at == std::string::npos ? "." : text.substr(0, at);
   }
   const std::uint32_t number = version_number(version);
 

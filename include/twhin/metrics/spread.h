@@ -5,9 +5,7 @@
 // by at most 2^-8 (0.4 %). Numbers below the smallest normal float count as 0. Mean, smallest and
 // largest are those of the numbers themselves.
 //
-// Memory    1 KiB for each power of two that occurs, 2 KiB besides; it does not grow with the
-// number
-//           of numbers.
+// Memory    1 KiB for each power of two that occurs, 2 KiB besides, however many numbers pass.
 #pragma once
 
 #include <array>

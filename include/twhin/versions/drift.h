@@ -27,9 +27,11 @@
 // Both are exact for the entities that are asked for, which are a sample: those of both versions
 // whose hashed name is least, so that other versions are judged by the same ones.
 //
-// Source: El-Kishky et al., TwHIN, KDD 2022, section 7.2, Figure 4c. Alignment as in Hamilton et al., ACL
-// 2016.
-// Memory   rows are streamed; 4 bytes an entity for degrees, 8 where not all are in both versions.
+// Source: El-Kishky et al., TwHIN, KDD 2022, section 7.2, Figure 4c. Alignment as in Hamilton et
+// al., ACL 2016.
+//
+// Memory    rows are streamed; 8 bytes an entity while names are matched and where not all are in
+//           both versions, 4 for degrees.
 #pragma once
 
 #include <cstdint>
@@ -61,8 +63,8 @@ struct DriftOptions {
   static void fields(Visitor& f) {
     f("types", &DriftOptions::types, "Only these entity types; empty: all.");
     f("relations", &DriftOptions::relations, "Only candidates of these relations; empty: of all.");
-    f("neighbors", &DriftOptions::neighbors,
-      "Nearest entities that are compared; 0: none.", at_most(10000));
+    f("neighbors", &DriftOptions::neighbors, "Nearest entities that are compared; 0: none.",
+      at_most(10000));
     f("candidates", &DriftOptions::candidates,
       "First answers of a relation that are compared; 0: none.", at_most(10000));
     f("sample", &DriftOptions::sample,
