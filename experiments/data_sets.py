@@ -19,6 +19,8 @@ from typing import Callable
 
 import pyarrow
 
+from co_visits import write_nearest_items
+
 
 class DataError(Exception):
     """What is wrong, where, what was found and expected; the message is printed as it is."""
@@ -156,6 +158,10 @@ def gowalla_lightgcn(archive, out):
         facts[f"{name} edges"] = sum(len(row) - 1 for row in lists)
     for name in ("user_list", "item_list"):  # header, then original id and the id used above
         (out / f"{name}.txt").write_bytes(archive.read(f"{name}.txt.zst"))
+    # Of the published training set, and of what is left of it where valid is held out; nothing of test in either.
+    train, valid = out / "train.txt", out / "valid.txt"
+    facts["near items"] = write_nearest_items(out, "near_items.txt", train, valid)
+    facts["near items by train"] = write_nearest_items(out, "near_items_by_train.txt", train)
     return {"users": len(users), "items": len(items), **facts}
 
 

@@ -59,9 +59,9 @@ def knowledge_graph(summary, published=None):
                           ranking("hits@1", key="hits_at_1"), ranking("hits@10", key="hits_at_10")))
 
 
-def gowalla(summary, recall=None, ndcg=None):
+def gowalla(summary, recall=None, ndcg=None, *, valid=()):
     return Gate(summary, (recommendation("recall@20", "visit", 20, recall), recommendation("ndcg@20", "visit", 20, ndcg)),
-                valid=("sources[1].split=valid",))
+                valid=("sources[1].split=valid", *valid))
 
 
 def higgs(summary, network=""):
@@ -101,8 +101,9 @@ GATES = {
     "fb15k237-rotation": knowledge_graph("rotation (RotatE)", 0.333),
     "fb15k237-twhin": knowledge_graph("TwHIN's choice: translation, dot, logistic"),
     "fb15k237-defaults": knowledge_graph("entities, relations and sources alone"),
-    "gowalla_lightgcn": gowalla("TwHIN's choice: translation, dot, logistic", 0.183, 0.155),
-    "gowalla_lightgcn-cos": gowalla("cosine, softmax"),
+    "gowalla_lightgcn": gowalla("visits and near items; translation, dot, logistic", 0.183, 0.155,
+                                valid=("sources[3].path=data/near_items_by_train.txt",)),
+    "gowalla_lightgcn-twhin": gowalla("visits alone, with TwHIN's choice: translation, dot, logistic"),
     "gowalla_lightgcn-defaults": gowalla("entities, relations and sources alone"),
     "higgs_twitter-follow": higgs("follow only", "follow"),
     "higgs_twitter": higgs("all four relations"),

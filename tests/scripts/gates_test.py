@@ -97,6 +97,13 @@ class GatesTest(unittest.TestCase):
         self.run_main("toy", "--again")
         self.assertEqual(self.lines("gates.jsonl")[-1]["values"], [0.31])
 
+    def test_only_what_is_recorded_is_judged_if_asked(self):
+        self.run_main("toy")
+        num = len(self.commands)
+        status, printed = self.run_main("--seeds", "2", "--recorded")
+        self.assertEqual((status, len(self.commands), self.lines("gates.jsonl")[-1]["values"]), (0, num, [0.2899]))
+        self.assertNotIn("other", printed)
+
     def test_a_run_on_other_data_is_not_recalled(self):
         self.run_main("toy")
         self.prepare("b")

@@ -13,13 +13,14 @@ import tempfile
 import unittest
 from unittest import mock
 
+import numpy
 import pyarrow
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "experiments" / "prepare"
 LOADER = importlib.machinery.SourceFileLoader("prepare", str(SCRIPT))
 prepare = importlib.util.module_from_spec(importlib.util.spec_from_loader("prepare", LOADER))
 LOADER.exec_module(prepare)
-data_sets = prepare.data_sets
+co_visits, data_sets = prepare.co_visits, prepare.data_sets
 
 EDGES = b"1 2\n1 3\n"
 
@@ -151,6 +152,36 @@ class PrepareTest(unittest.TestCase):
             archive.addfile(tarfile.TarInfo("../outside.txt"))
         with self.assertRaisesRegex(data_sets.DataError, "outside its own folder: ../outside.txt"):
             data_sets.extract(tar.getvalue(), self.set)
+
+
+class CoVisitsTest(unittest.TestCase):
+    """Users 0 and 1 share items 0 and 1; user 2 has items 1 and 2; user 3 item 2 alone, and nobody item 3."""
+
+    VISITS = (numpy.array([0, 0, 1, 1, 2, 2, 3]), numpy.array([0, 1, 0, 1, 1, 2, 2]))
+
+    def test_an_item_is_nearest_to_those_that_share_most_of_its_users(self):
+        # Of 0 and 1: (1/2 + 1/2) / sqrt(2 * 3); of 1 and 2: 1/2 / sqrt(3 * 2); 0 and 2 share nobody.
+        self.assertEqual(co_visits.nearest_items(*self.VISITS, 2), [(0, 1), (1, 0), (1, 2), (2, 1)])
+        self.assertEqual(co_visits.nearest_items(*self.VISITS, 1), [(0, 1), (1, 0), (2, 1)])
+
+    def test_it_is_what_the_whole_matrix_says(self):
+        rng = numpy.random.default_rng(1)
+        visits = rng.random((60, 50)) < 0.3 * rng.random(50)
+        scaled = visits / numpy.sqrt(numpy.maximum(visits.sum(1, keepdims=True), 1)) / numpy.sqrt(numpy.maximum(visits.sum(0), 1))
+        near = (scaled.T @ scaled).round(9)
+        numpy.fill_diagonal(near, 0)
+        expected = [(i, int(j)) for i in range(50) for j in numpy.argsort(-near[i], kind="stable")[:3] if near[i, j] > 0]
+        self.assertEqual(co_visits.nearest_items(*numpy.nonzero(visits), 3), expected)
+
+    def test_nothing_but_the_files_that_are_named_is_used(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            (folder / "train.txt").write_text("0 0 1\n1 2\n")
+            (folder / "valid.txt").write_text("0\n1 0\n")
+            self.assertEqual(co_visits.write_nearest_items(folder, "near.txt", folder / "train.txt"), 2)
+            self.assertEqual((folder / "near.txt").read_text(), "0 1\n1 0\n")
+            co_visits.write_nearest_items(folder, "near.txt", folder / "train.txt", folder / "valid.txt")
+            self.assertEqual((folder / "near.txt").read_text(), "0 1\n0 2\n1 0\n2 0\n")
 
 
 @unittest.skipUnless(os.environ.get("TWHIN_DATA_DIR"), "TWHIN_DATA_DIR is not set")
