@@ -149,6 +149,21 @@ config::Document Args::typed_fields(const std::vector<std::string>& names) const
   return config::Document::of(std::move(root));
 }
 
+config::Document Args::typed_over(const config::Document& document, const std::string& section,
+                                  const std::vector<std::string>& names) const {
+  config::Node root = config::Node::map();
+  if (const auto found = document.find(section)) root = found->node();
+  const config::Document typed = typed_fields(names);
+  for (const config::Node& entry : typed.root().node().nodes) {
+    if (config::Node* there = root.find(entry.key)) {
+      *there = entry;
+    } else {
+      root.add(entry.key, entry);
+    }
+  }
+  return config::Document::of(std::move(root));
+}
+
 config::Document Args::document() const {
   config::Document document = config::Document::read(text("config"));
   for (const std::string& assignment : texts("set")) document.set(assignment);

@@ -46,6 +46,12 @@ class Args {
   T fields() const {
     return config::load<T>(typed_fields(config::names_of<T>()));
   }
+  /// The same over a section of a config file: what was typed, else what the section says, else the
+  /// defaults.
+  template <config::Declared T>
+  T fields(const config::Document& document, const std::string& section) const {
+    return config::load<T>(typed_over(document, section, config::names_of<T>()));
+  }
   /// Refuses options of `Other` that `Used` does not have.
   /// Errors    invalid_argument "cli.conflicting_options", with what they belong to.
   template <config::Declared Other, config::Declared Used>
@@ -71,6 +77,8 @@ class Args {
  private:
   const Option& option(const std::string& name) const;
   config::Document typed_fields(const std::vector<std::string>& names) const;
+  config::Document typed_over(const config::Document& document, const std::string& section,
+                              const std::vector<std::string>& names) const;
   void refuse(const std::vector<std::string>& names, const std::vector<std::string>& except,
               const std::string& belong_to) const;
 

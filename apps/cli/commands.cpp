@@ -13,6 +13,7 @@ Commands commands() {
       &kTrain,
       &kEval,
       &kNeighbors,
+      &kMixture,
       &kReport,
       &kDrift,
       &kVersions,

@@ -23,6 +23,7 @@ extern const Command kVersions;
 extern const Command kPromote;
 extern const Command kRollback;
 extern const Command kPrune;
+extern const Command kMixture;
 
 /// In the order of the help.
 Commands commands();

@@ -8,6 +8,7 @@
 #include "twhin/config/document.h"
 #include "twhin/config/write.h"
 #include "twhin/graph/graph.h"
+#include "twhin/mixture/mixture.h"
 #include "twhin/model/version.h"
 #include "twhin/storage/version_directory.h"
 
@@ -116,7 +117,22 @@ Json describe_version(const fs::path& path) {
                                 {"operator", info.operators[r]},
                                 {"parameters", version.relation(r).size()}});
   }
+  const std::vector<std::string> mixtures = Mixture::names_of(version);
+  if (!mixtures.empty()) out["mixtures"] = mixtures;
   out["config"] = Json::parse(info.config_json);
+  return out;
+}
+
+/// By its manifest alone: whether it fits the version beside it is for those who open it.
+Json describe_mixture(const fs::path& path, const Manifest& manifest) {
+  Json out = described("mixture", path, manifest);
+  const Json meta = Json::parse(manifest.meta_json);
+  for (const char* key : {"version_checksum", "graph_checksum", "target_type", "targets",
+                          "clusters", "dim", "relations", "user_types", "own_vectors"}) {
+    out[key] = meta.at(key);
+  }
+  for (const auto& [key, value] : meta.at("statistics").items()) out[key] = value;
+  out["config"] = meta.at("options");
   return out;
 }
 
@@ -168,6 +184,7 @@ Json describe_manifest(const fs::path& path) {
   const Manifest manifest = Manifest::read(path, "");
   if (manifest.format == Graph::kFormat) return describe_graph(path);
   if (manifest.format == ModelVersion::kFormat) return describe_version(path);
+  if (manifest.format == Mixture::kFormat) return describe_mixture(path, manifest);
   Json out = described(manifest.format.c_str(), path, manifest);
   out["meta"] = Json::parse(manifest.meta_json);
   return out;

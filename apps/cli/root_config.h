@@ -9,6 +9,7 @@
 #include "twhin/config/field.h"
 #include "twhin/config/types.h"
 #include "twhin/graph/options.h"
+#include "twhin/mixture/options.h"
 #include "twhin/train/options.h"
 
 namespace twhin::cli {
@@ -41,6 +42,7 @@ struct RootConfig {
   Named<std::vector<std::string>> networks;
   ImportSettings import;
   TrainOptions train;
+  MixtureOptions mixture;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -57,6 +59,8 @@ struct RootConfig {
     f("train", &RootConfig::train,
       "How a network is trained. Defaults by size are chosen for the network and said when a run "
       "begins: docs/training.md.");
+    f("mixture", &RootConfig::mixture,
+      "How users become mixtures of clusters, where twhin mixture is given --config.");
   }
 };
 

@@ -45,13 +45,6 @@ struct EnumNames<ItemSet> {
       {"trained", ItemSet::trained, "Those with a training edge of the relation."},
   };
 };
-template <>
-struct EnumNames<Side> {
-  static constexpr EnumName<Side> values[] = {
-      {"lhs", Side::lhs, "The end that the relation starts from."},
-      {"rhs", Side::rhs, "The end that it goes to."},
-  };
-};
 
 struct RecommendOptions {
   std::string relation;
