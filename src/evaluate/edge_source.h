@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "evaluate/layout.h"
+#include "model/layout.h"
 #include "twhin/base/progress.h"
 #include "twhin/base/stop.h"
 #include "twhin/graph/graph.h"

@@ -543,13 +543,13 @@ TEST_F(EvaluateError, ASplitWithoutEdgesIsRefused) {
 TEST_F(EvaluateError, NaNInARowIsFoundWithItsPlace) {
   SmallGraph g = plain_model(3);
   g.rows["tweet"][7 * 4 + 2] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_EQ(id_of(g, {}), "evaluate.not_finite");
+  EXPECT_EQ(id_of(g, {}), "model.not_finite");
   const EntityId id = g.id("tweet", 7);
   EXPECT_THAT(message_, ::testing::HasSubstr("tweet, partition " + std::to_string(id.partition) +
                                              ", row " + std::to_string(id.row)));
   g = plain_model();
   g.rows["user"][3] = 1e30f;  // its square is infinite
-  EXPECT_EQ(id_of(g, {}), "evaluate.not_finite");
+  EXPECT_EQ(id_of(g, {}), "model.not_finite");
 }
 
 TEST_F(EvaluateError, OptionsAreChecked) {

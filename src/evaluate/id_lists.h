@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "evaluate/layout.h"
+#include "model/layout.h"
 
 namespace twhin {
 

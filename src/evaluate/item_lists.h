@@ -7,7 +7,7 @@
 
 #include "evaluate/edge_source.h"
 #include "evaluate/id_lists.h"
-#include "evaluate/score_blocks.h"
+#include "model/score_blocks.h"
 #include "twhin/evaluate/recommend.h"
 
 namespace twhin {

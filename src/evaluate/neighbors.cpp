@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "evaluate/top_candidates.h"
+#include "evaluate/check_stop.h"
+#include "model/top_candidates.h"
 #include "twhin/base/error.h"
 #include "twhin/base/threads.h"
 
@@ -54,7 +55,7 @@ std::vector<Neighbor> neighbors(const ScoringView& model, const NeighborQuery& q
   if (type == query.type) itself.push_back(layout.flat(query.entity));
   ScoreJob job{space, {}, ConstMatrixView(prepared.data(), 1, prepared.size())};
   job.threads = query.threads == 0 ? num_hardware_threads() : query.threads;
-  job.stop = &stop;
+  job.check_stop = [&] { check_stop(stop); };
   const auto found =
       top_candidates(job, query.k, [&](std::size_t) { return std::span(itself); }).front();
 

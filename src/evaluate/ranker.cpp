@@ -9,9 +9,10 @@
 #include <tuple>
 
 #include "evaluate/candidate_sample.h"
-#include "evaluate/score_blocks.h"
+#include "evaluate/check_stop.h"
 #include "kernel/count.h"
 #include "kernel/products.h"
+#include "model/score_blocks.h"
 #include "twhin/base/error.h"
 #include "twhin/base/huge_buffer.h"
 #include "twhin/base/threads.h"
@@ -54,6 +55,14 @@ std::vector<Group> group_queries(const ScoringView& model, const EdgeSource& sou
   std::vector<Group> out;
   for (auto& [key, group] : groups) out.push_back(std::move(group));
   return out;
+}
+
+ProductSpace space_of(const ScoringView& model, const Group& group) {
+  const std::uint32_t type = group.candidate_type;
+  return {*model.rows[type], model.schema->entities[type],
+          group.transform ? model.relations[*group.transform]
+                          : ScoreFunction::raw(model.comparator(), model.dim()),
+          group.transform ? Side::lhs : Side::rhs};
 }
 
 /// Greater and equal of each target of a pass, as one thread has counted them.
@@ -264,7 +273,7 @@ TargetRanks rank_targets(const ScoringView& model, const EdgeSource& source, con
     progress.total += group.queries.size() * num_candidates;
   }
   for (const Group& group : groups) {
-    const ProductSpace space = ProductSpace::of(model, group.candidate_type, group.transform);
+    const ProductSpace space = space_of(model, group);
     const CandidateList candidates{group.sample, all};
     const std::size_t at_once =
         std::max<std::size_t>(1, options.query_memory.value / (space.width() * sizeof(float)));
@@ -272,7 +281,7 @@ TargetRanks rank_targets(const ScoringView& model, const EdgeSource& source, con
       const std::size_t count = std::min(at_once, group.queries.size() - begin);
       Pass pass(model, set, options, space, candidates,
                 std::span(group.queries).subspan(begin, count));
-      ScoreJob job{space, candidates, {}, num_threads(options), &stop};
+      ScoreJob job{space, candidates, {}, num_threads(options), [&] { check_stop(stop); }};
       job.progress = [&](std::uint64_t num_scores) {
         Progress now = progress;
         now.done = out.num_scores + num_scores;

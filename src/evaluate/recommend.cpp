@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "evaluate/check_stop.h"
 #include "evaluate/item_lists.h"
 #include "evaluate/list_judge.h"
-#include "evaluate/top_candidates.h"
 #include "kernel/products.h"
+#include "model/top_candidates.h"
 #include "twhin/base/huge_buffer.h"
 #include "twhin/base/threads.h"
 #include "twhin/config/declared.h"
@@ -42,7 +43,7 @@ class Recommender {
     const CandidateList candidates = lists_.candidates();
     const PlaceLists excluded(candidates, count,
                               [&](std::size_t i) { return lists_.excluded[first + i]; });
-    ScoreJob job{space_, candidates, prepared, threads_, &stop, progress};
+    ScoreJob job{space_, candidates, prepared, threads_, [&] { check_stop(stop); }, progress};
     const auto best = top_candidates(job, k, [&](std::size_t i) { return excluded[i]; });
     std::vector<std::vector<std::uint64_t>> out(count);
     for (std::size_t i = 0; i < count; ++i) {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "evaluate/layout.h"
 #include "mixture/k_means.h"
+#include "model/layout.h"
 #include "twhin/base/progress.h"
 #include "twhin/mixture/options.h"
 #include "twhin/model/rows.h"

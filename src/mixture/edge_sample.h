@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "evaluate/layout.h"
+#include "model/layout.h"
 #include "twhin/graph/graph.h"
 #include "twhin/model/version.h"
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/layout.h"
+#include "model/layout.h"
 #include "twhin/base/progress.h"
 #include "twhin/base/stop.h"
 #include "twhin/graph/graph.h"

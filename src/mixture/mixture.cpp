@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <map>
 
-#include "evaluate/layout.h"
 #include "kernel/elementwise.h"
 #include "mixture/mixture_files.h"
 #include "mixture/nearest_centers.h"
+#include "model/layout.h"
 #include "twhin/base/error.h"
 #include "twhin/storage/container.h"
 

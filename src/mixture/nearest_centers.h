@@ -2,7 +2,7 @@
 //
 //     argmin_c |x - y_c|^2 = argmax_c ( <x, y_c> - |y_c|^2 / 2 )
 //
-// One matrix product, block by block, as exact search does it (evaluate/score_blocks.h); for
+// One matrix product, block by block, as exact search does it (model/score_blocks.h); for
 // centres of length 1 the same c has the largest cosine. Of equal ones the first.
 //
 // Exact     a row's centre does not depend on the rows beside it, nor on the threads.
@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-#include "evaluate/score_blocks.h"
+#include "model/score_blocks.h"
 #include "twhin/base/matrix_view.h"
 
 namespace twhin {

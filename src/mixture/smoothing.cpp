@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
-#include "evaluate/top_candidates.h"
 #include "mixture/check_stop.h"
 #include "mixture/shares.h"
+#include "model/top_candidates.h"
 #include "twhin/base/threads.h"
 
 namespace twhin {
@@ -61,7 +61,7 @@ AllShares smooth(const AllShares& shares, const Rows& rows, const EntityType& ty
         queries);
     ScoreJob job{space, {active, false}, queries};
     job.threads = options.threads;
-    job.stop = &stop;
+    job.check_stop = [&] { check_mixture_stop(stop); };
     // One more, for the user itself.
     const auto found = top_candidates(job, options.num_neighbors + 1,
                                       [](std::size_t) { return std::span<const std::uint32_t>(); });

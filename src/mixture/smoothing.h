@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "evaluate/layout.h"
+#include "model/layout.h"
 #include "twhin/base/progress.h"
 #include "twhin/base/stop.h"
 #include "twhin/mixture/mixture.h"

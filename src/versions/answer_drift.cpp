@@ -6,8 +6,9 @@
 #include <functional>
 #include <span>
 
-#include "evaluate/top_candidates.h"
+#include "evaluate/check_stop.h"
 #include "kernel/products.h"
+#include "model/top_candidates.h"
 
 namespace twhin {
 namespace {
@@ -47,9 +48,12 @@ Lists ask(const Question& q, std::size_t threads, const StopFlag& stop,
           return describe_row(q.model.schema->entities[q.asking_type], asking[i]);
         },
         MatrixView(prepared.data(), count, space.width()));
-    const ScoreJob job{
-        space,   q.candidates, ConstMatrixView(prepared.data(), count, space.width()),
-        threads, &stop,        [&](std::uint64_t n) { progress(done + n); }};
+    const ScoreJob job{space,
+                       q.candidates,
+                       ConstMatrixView(prepared.data(), count, space.width()),
+                       threads,
+                       [&] { check_stop(stop); },
+                       [&](std::uint64_t n) { progress(done + n); }};
     std::vector<std::uint32_t> itself(count);
     std::vector<std::size_t> num_itself(count, 0);
     if (q.asking_type == q.wanted_type) {

@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "evaluate/layout.h"
+#include "model/layout.h"
 #include "twhin/versions/drift.h"
 #include "versions/name_match.h"
 

@@ -226,7 +226,7 @@ class Evaluation {
   Evaluation(Evaluation&&) noexcept;
 
   /// Errors    invalid_argument "evaluate.wrong_shape" if the view does not fit the schema;
-  ///           "evaluate.not_finite" for a row or parameter that is NaN, infinite or too large to
+  ///           "model.not_finite" for a row or parameter that is NaN, infinite or too large to
   ///           be compared; cancelled.
   EvalResult run(const ScoringView& model, const Observer& observer = {},
                  const StopFlag& stop = {}) const;

@@ -40,7 +40,7 @@ struct Neighbor {
 
 /// At most k of them, the best first, equal scores by id.
 /// Errors    invalid_argument "evaluate.wrong_end" if the asking entity's type is not that of the
-///           relation's other end; "evaluate.not_finite"; cancelled "evaluate.cancelled".
+///           relation's other end; "model.not_finite"; cancelled "evaluate.cancelled".
 std::vector<Neighbor> neighbors(const ScoringView& model, const NeighborQuery& query,
                                 const StopFlag& stop = {});
 

@@ -149,7 +149,7 @@ struct RecommendResult {
 ///
 /// Errors    not_found "schema.unknown_relation", "evaluate.unknown_split"; invalid_argument
 ///           "evaluate.no_edges", "evaluate.excluded_split", "evaluate.schema_mismatch",
-///           "evaluate.not_finite"; cancelled; those of the options' limits.
+///           "model.not_finite"; cancelled; those of the options' limits.
 RecommendResult recommend(const ModelVersion& version, const Graph& graph,
                           const RecommendOptions& options, const Observer& observer = {},
                           const StopFlag& stop = {}, const UserLabels& labels = {});

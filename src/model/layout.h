@@ -1,4 +1,4 @@
-// evaluate/layout.h -- entities of a type numbered through, partition after partition.
+// model/layout.h -- entities of a type numbered through, partition after partition.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ inline constexpr FlatId kNoEntity = ~FlatId{0};
 
 class TypeLayout {
  public:
-  /// Errors    invalid_argument "evaluate.too_many_entities" from 2^32 - 1 entities on.
+  /// Errors    invalid_argument "model.too_many_entities" from 2^32 - 1 entities on.
   explicit TypeLayout(const EntityType& type);
 
   FlatId size() const { return first_.back(); }

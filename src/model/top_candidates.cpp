@@ -1,4 +1,4 @@
-#include "evaluate/top_candidates.h"
+#include "model/top_candidates.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-// evaluate/score_blocks.h -- all scores of many queries and many candidates, block by block.
+// model/score_blocks.h -- all scores of many queries and many candidates, block by block.
 //
 // A thread packs a chunk of candidates once, column beside column, and multiplies it with the
 // queries, some at a time: chunk, queries and scores lie in its second-level cache together, and
@@ -15,11 +15,9 @@
 #include <span>
 #include <vector>
 
-#include "evaluate/product_space.h"
+#include "model/product_space.h"
 #include "twhin/base/huge_buffer.h"
 #include "twhin/base/matrix_view.h"
-#include "twhin/base/progress.h"
-#include "twhin/base/stop.h"
 
 namespace twhin {
 
@@ -90,7 +88,8 @@ struct ScoreJob {
   CandidateList candidates;
   ConstMatrixView queries;  ///< prepared, [n, space.width()]
   std::size_t threads = 1;
-  const StopFlag* stop = nullptr;
+  /// Called often, by all threads; what it throws ends the job. Empty: nothing is called.
+  std::function<void()> check_stop = {};
   /// Called by thread 0 now and then with the number of scores computed so far by all.
   std::function<void(std::uint64_t num_scores)> progress = {};
 
@@ -100,8 +99,8 @@ struct ScoreJob {
 };
 
 /// Calls visit(block) for every block, from job.threads threads at once; each candidate of each
-/// query is in exactly one block. Errors    those of ProductSpace and of the visitor; cancelled
-/// "evaluate.cancelled".
+/// query is in exactly one block. Errors    those of ProductSpace, of the visitor and of
+/// check_stop.
 void for_each_score_block(const ScoreJob& job, const std::function<void(const ScoreBlock&)>& visit);
 
 /// The candidates at places [first, first + count) of a list.

@@ -1,4 +1,4 @@
-#include "evaluate/layout.h"
+#include "model/layout.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@ namespace twhin {
 
 TypeLayout::TypeLayout(const EntityType& type) {
   if (type.num_entities() >= kNoEntity) {
-    throw ErrorBuilder(ErrorKind::invalid_argument, "evaluate.too_many_entities")
-        .what(fmt::format("{} has more entities than evaluation can number", quote(type.name)))
+    throw ErrorBuilder(ErrorKind::invalid_argument, "model.too_many_entities")
+        .what(fmt::format("{} has more entities than can be numbered through", quote(type.name)))
         .found(fmt::format("{}", type.num_entities()))
         .expected(fmt::format("below {}", kNoEntity))
         .build();

@@ -1,4 +1,4 @@
-// evaluate/product_space.h -- every comparator as a dot product of prepared rows.
+// model/product_space.h -- every comparator as a dot product of prepared rows.
 //
 // Ranking needs no more than the order of the candidates of a query. With the prepared rows of
 // twhin/model/score_function.h, q of the query and y of the candidate,
@@ -12,14 +12,14 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "evaluate/layout.h"
+#include "model/layout.h"
 #include "twhin/base/matrix_view.h"
-#include "twhin/evaluate/scoring_view.h"
+#include "twhin/model/rows.h"
+#include "twhin/model/score_function.h"
 
 namespace twhin {
 
@@ -45,10 +45,6 @@ class ProductSpace {
 
   /// Candidates for the end `wanted` of what `function` scores. Borrows rows and type.
   ProductSpace(const Rows& rows, const EntityType& type, ScoreFunction function, Side wanted);
-  /// Candidates of a type for any relation that leaves them as they are, or, with `transform`, for
-  /// the lhs of that one.
-  static ProductSpace of(const ScoringView& model, std::uint32_t candidate_type,
-                         std::optional<std::uint32_t> transform);
 
   /// Floats that are multiplied: dim, or dim + 1 with an extension.
   std::size_t width() const { return dim_ + (extended_ ? 1 : 0); }
@@ -56,15 +52,17 @@ class ProductSpace {
 
   /// Candidates [first, first + count), or those with the given ids; at most kChunk. The bits of a
   /// prepared row do not depend on the rows beside it.
-  /// Errors    invalid_argument "evaluate.not_finite", naming the row.
+  /// Errors    invalid_argument "model.not_finite", naming the row.
   PreparedRows candidates(FlatId first, std::size_t count, Workspace& workspace) const;
   PreparedRows candidates(std::span<const FlatId> ids, Workspace& workspace) const;
 
   /// out [known.rows, width()] = q of queries for the end `wanted` of a relation's edges, from the
   /// rows known [n, dim] of the other end.
-  /// Errors    invalid_argument "evaluate.not_finite", with describe(i) as the place.
+  /// Errors    invalid_argument "model.not_finite", with describe(i) as the place.
   void queries(const ScoreFunction& relation, Side wanted, ConstMatrixView known,
                const std::function<std::string(std::size_t)>& describe, MatrixView out) const;
+  /// out [width()] = q of one prepared query [dim], whose numbers are finite.
+  void query(const float* prepared, float* out) const;
 
  private:
   template <class IdOf>

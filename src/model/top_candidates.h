@@ -1,11 +1,11 @@
-// evaluate/top_candidates.h -- the k best candidates of each of many queries.
+// model/top_candidates.h -- the k best candidates of each of many queries.
 #pragma once
 
 #include <functional>
 #include <span>
 #include <vector>
 
-#include "evaluate/score_blocks.h"
+#include "model/score_blocks.h"
 
 namespace twhin {
 

@@ -1,4 +1,4 @@
-#include "evaluate/product_space.h"
+#include "model/product_space.h"
 
 #include <fmt/format.h>
 
@@ -6,13 +6,14 @@
 #include <cmath>
 
 #include "kernel/elementwise.h"
+#include "model/comparator_scores.h"
 #include "twhin/base/error.h"
 
 namespace twhin {
 namespace {
 
 [[noreturn]] void throw_not_finite(const char* what, const std::string& at, float square) {
-  throw ErrorBuilder(ErrorKind::invalid_argument, "evaluate.not_finite")
+  throw ErrorBuilder(ErrorKind::invalid_argument, "model.not_finite")
       .what(fmt::format("{} cannot be compared", what))
       .at(at)
       .found(std::isnan(square) ? "NaN" : "an infinite length")
@@ -27,10 +28,6 @@ void check_finite(const char* what, std::span<const float> squares, const Descri
   for (std::size_t i = 0; i < squares.size(); ++i) {
     if (!std::isfinite(squares[i])) throw_not_finite(what, describe(i), squares[i]);
   }
-}
-
-bool is_distance(Comparator comparator) {
-  return comparator == Comparator::l2 || comparator == Comparator::squared_l2;
 }
 
 }  // namespace
@@ -48,14 +45,6 @@ ProductSpace::ProductSpace(const Rows& rows, const EntityType& type, ScoreFuncti
       wanted_(wanted),
       dim_(rows.dim()),
       extended_(is_distance(function_.comparator())) {}
-
-ProductSpace ProductSpace::of(const ScoringView& model, std::uint32_t candidate_type,
-                              std::optional<std::uint32_t> transform) {
-  return {
-      *model.rows[candidate_type], model.schema->entities[candidate_type],
-      transform ? model.relations[*transform] : ScoreFunction::raw(model.comparator(), model.dim()),
-      transform ? Side::lhs : Side::rhs};
-}
 
 template <class IdOf>
 PreparedRows ProductSpace::prepare(ConstMatrixView rows, const IdOf& id_of,
@@ -128,10 +117,12 @@ void ProductSpace::queries(const ScoreFunction& relation, Side wanted, ConstMatr
   std::vector<float> squares(known.rows);
   kernel::sums_of_squares(prepared.rows(), squares.data());
   check_finite("a query", squares, describe);
-  for (std::size_t i = 0; i < known.rows; ++i) {
-    std::copy_n(prepared.rows().row(i), dim_, out.row(i));
-    if (extended_) out(i, dim_) = 1.0f;
-  }
+  for (std::size_t i = 0; i < known.rows; ++i) query(prepared.rows().row(i), out.row(i));
+}
+
+void ProductSpace::query(const float* prepared, float* out) const {
+  std::copy_n(prepared, dim_, out);
+  if (extended_) out[dim_] = 1.0f;
 }
 
 }  // namespace twhin

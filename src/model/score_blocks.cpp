@@ -1,10 +1,9 @@
-#include "evaluate/score_blocks.h"
+#include "model/score_blocks.h"
 
 #include <algorithm>
 #include <atomic>
 #include <limits>
 
-#include "evaluate/check_stop.h"
 #include "kernel/products.h"
 #include "kernel/tile_product.h"
 #include "twhin/base/threads.h"
@@ -115,7 +114,7 @@ void for_each_score_block(const ScoreJob& job,
   std::atomic<std::uint64_t> num_scores{0};
 
   for_each_task(num_chunks * num_parts, job.threads, [&](std::size_t task, std::size_t thread) {
-    if (job.stop != nullptr) check_stop(*job.stop);
+    if (job.check_stop) job.check_stop();
     kernel::single_threaded_products();
     const std::size_t first = task / num_parts * kChunk;
     const std::size_t count = std::min(kChunk, num_candidates - first);

@@ -1,4 +1,4 @@
-#include "evaluate/top_candidates.h"
+#include "model/top_candidates.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "evaluate/small_graph.h"
+#include "model/test_rows.h"
 
 namespace twhin {
 namespace {
@@ -38,13 +38,9 @@ TEST(BestPlaces, OfNoneIsNone) {
 
 // Whole numbers with many ties; 700 candidates are three chunks, 300 queries three blocks.
 TEST(TopCandidates, AreThoseOfASortWhateverTheThreads) {
-  SmallGraph g;
-  g.types = {{"entity", 700, 3}};
-  g.dim = 5;
-  g.rows["entity"] = random_integers(700 * 5, -2, 2, 1);
-  g.relations.push_back({"related", "entity", "entity", {}, false});
-  const SmallModel model(g);
-  const ProductSpace space = ProductSpace::of(model.view(), 0, std::nullopt);
+  const TestRows stored(random_integers(700 * 5, -2, 2, 1), 5, {300, 1, 399});
+  const ProductSpace space(stored, stored.type(), ScoreFunction::raw(Comparator::dot, 5),
+                           Side::rhs);
   const auto queries = random_integers(300 * 5, -2, 2, 2);
   std::vector<std::vector<std::uint32_t>> excluded(300);
   for (std::size_t q = 0; q < 300; ++q)
@@ -54,12 +50,6 @@ TEST(TopCandidates, AreThoseOfASortWhateverTheThreads) {
     each.erase(std::unique(each.begin(), each.end()), each.end());
   }
 
-  std::vector<float> rows(700 * 5);
-  ProductSpace::Workspace workspace;
-  for (std::uint32_t e = 0; e < 700; ++e) {
-    const PreparedRows one = space.candidates(e, 1, workspace);
-    std::copy_n(one.rows.data, 5, rows.data() + e * 5);
-  }
   for (const std::size_t threads : {1, 4}) {
     ScoreJob job{space, {}, ConstMatrixView(queries.data(), 300, 5), threads};
     const auto found = top_candidates(
@@ -70,7 +60,7 @@ TEST(TopCandidates, AreThoseOfASortWhateverTheThreads) {
       for (std::uint32_t e = 0; e < 700; ++e) {
         if (std::count(excluded[q].begin(), excluded[q].end(), e) > 0) continue;
         float score = 0.0f;
-        for (std::size_t d = 0; d < 5; ++d) score += queries[q * 5 + d] * rows[e * 5 + d];
+        for (std::size_t d = 0; d < 5; ++d) score += queries[q * 5 + d] * stored.row(e)[d];
         all.push_back({score, e});
       }
       std::sort(all.begin(), all.end(), is_better);
