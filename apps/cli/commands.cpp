@@ -14,6 +14,7 @@ Commands commands() {
       &kEval,
       &kNeighbors,
       &kMixture,
+      &kIndex,
       &kReport,
       &kDrift,
       &kVersions,

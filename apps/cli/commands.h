@@ -9,6 +9,7 @@ namespace twhin::cli {
 extern const Command kGenerate;
 extern const Command kEval;
 extern const Command kNeighbors;
+extern const Command kIndex;
 extern const Command kInspect;
 extern const Command kVerify;
 extern const Command kHelp;

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "twhin/base/error.h"
 #include "twhin/config/document.h"
 #include "twhin/config/write.h"
 #include "twhin/graph/graph.h"
+#include "twhin/index/index.h"
 #include "twhin/mixture/mixture.h"
 #include "twhin/model/version.h"
 #include "twhin/storage/version_directory.h"
@@ -91,6 +93,19 @@ std::string state_of_graph(const ModelInfo& info) {
              : "another one lies there";
 }
 
+Json index_row(const IndexInfo& index) {
+  double recall = 1.0;
+  for (const IndexInfo::Recall& each : index.recall) recall = std::min(recall, each.value);
+  return {{"index", index.type},
+          {"kind", enum_name(index.options.kind)},
+          {"searched_by", enum_name(index.kind)},
+          {"comparator", enum_name(index.comparator)},
+          {"entities", index.num_entities},
+          {"recall", recall},
+          {"effort", index.effort},
+          {"bytes", index.num_bytes}};
+}
+
 Json describe_version(const fs::path& path) {
   const ModelVersion version = ModelVersion::open(path);
   const ModelInfo& info = version.info();
@@ -117,6 +132,9 @@ Json describe_version(const fs::path& path) {
                                 {"operator", info.operators[r]},
                                 {"parameters", version.relation(r).size()}});
   }
+  const std::vector<IndexInfo> indexes = indexes_of(version);
+  if (!indexes.empty()) out["indexes"] = Json::array();
+  for (const IndexInfo& index : indexes) out["indexes"].push_back(index_row(index));
   const std::vector<std::string> mixtures = Mixture::names_of(version);
   if (!mixtures.empty()) out["mixtures"] = mixtures;
   out["config"] = Json::parse(info.config_json);

@@ -9,6 +9,7 @@
 #include "twhin/config/field.h"
 #include "twhin/config/types.h"
 #include "twhin/graph/options.h"
+#include "twhin/index/options.h"
 #include "twhin/mixture/options.h"
 #include "twhin/train/options.h"
 
@@ -42,6 +43,7 @@ struct RootConfig {
   Named<std::vector<std::string>> networks;
   ImportSettings import;
   TrainOptions train;
+  IndexOptions index;
   MixtureOptions mixture;
 
   template <class Visitor>
@@ -59,6 +61,9 @@ struct RootConfig {
     f("train", &RootConfig::train,
       "How a network is trained. Defaults by size are chosen for the network and said when a run "
       "begins: docs/training.md.");
+    f("index", &RootConfig::index,
+      "How `twhin index` builds: the section that the version was trained with, unless it is given "
+      "--config.");
     f("mixture", &RootConfig::mixture,
       "How users become mixtures of clusters, where twhin mixture is given --config.");
   }
