@@ -81,7 +81,7 @@ class Build {
     const bool graph = options.kind == IndexKind::hnsw;
     const ItemSpace space =
         ItemSpace::measure(*target_.rows, target_.type, settings_.comparator,
-                           graph ? options.inner_product : GraphSpace::centred, threads_, stop_);
+                           graph ? options.inner_product : GraphSpace::augmented, threads_, stop_);
     Progress progress{"building the graph", 0, space.size(), "rows", {}};
     if (graph) {
       GraphLinks links = build_graph(

@@ -88,7 +88,7 @@ double graph_seconds(const Rows& rows, std::uint64_t n, const IndexSettings& set
 /// than our products by a factor.
 double list_seconds(std::uint64_t n, std::size_t dim, const IndexSettings& settings,
                     std::size_t threads) {
-  constexpr double kIterations = 10, kCodeIterations = 25, kSlowness = 12;
+  constexpr double kIterations = 10, kCodeIterations = 25, kSlowness = 25;
   constexpr double kRotations = 16 * 4 + 40;  // iterations of codes while the rotation is trained
   constexpr double kCodeRows = 65536, kRotationRows = 32768, kCodes = 256;
   const IndexOptions& options = settings.options;

@@ -42,8 +42,20 @@ class AskStop final : public faiss::InterruptCallback {
 /// FAISS has one callback for the process, so that builds come one after another.
 std::mutex one_build;
 
-int padded(std::size_t dim, std::uint32_t code_bytes) {
-  return static_cast<int>((dim + code_bytes - 1) / code_bytes * code_bytes);
+int padded(std::size_t numbers, std::uint32_t code_bytes) {
+  return static_cast<int>((numbers + code_bytes - 1) / code_bytes * code_bytes);
+}
+
+/// Items [first, first + count) with their last number, padded: [count, width].
+std::vector<float> padded_items(const ItemSpace& space, FlatId first, std::size_t count,
+                                std::size_t width) {
+  std::vector<float> out(count * width, 0.0f);
+  space.read(first, MatrixView(out.data(), count, space.dim(), width));
+  for (std::size_t i = 0; i < count && space.augmented(); ++i) {
+    float* item = out.data() + i * width;
+    item[space.dim()] = space.last_number(item);
+  }
+  return out;
 }
 
 }  // namespace
@@ -67,12 +79,6 @@ struct InvertedLists::State {
 
   std::size_t width() const { return static_cast<std::size_t>(whole->d); }
 
-  /// Items [first, first + count), padded and rotated, [count, lists->d].
-  std::vector<float> items(const ItemSpace& space, FlatId first, std::size_t count) const {
-    std::vector<float> out(count * width(), 0.0f);
-    space.read(first, MatrixView(out.data(), count, dim, width()));
-    return rotated(std::move(out), count);
-  }
   std::vector<float> rotated(std::vector<float> rows, std::size_t count) const {
     if (rotation == nullptr) return rows;
     std::vector<float> out(count * static_cast<std::size_t>(rotation->d_out));
@@ -97,9 +103,10 @@ std::vector<float> training_items(const ItemSpace& space, std::size_t width,
   std::vector<FlatId> rows(count);
   for (std::size_t i = 0; i < count; ++i) rows[i] = static_cast<FlatId>(order(i));
   std::sort(rows.begin(), rows.end());
-  std::vector<float> out(count * width, 0.0f);
-  for (std::size_t i = 0; i < count; ++i) {
-    space.read(rows[i], MatrixView(out.data() + i * width, 1, space.dim(), width));
+  std::vector<float> out;
+  for (const FlatId row : rows) {
+    const std::vector<float> item = padded_items(space, row, 1, width);
+    out.insert(out.end(), item.begin(), item.end());
   }
   return out;
 }
@@ -110,9 +117,7 @@ std::unique_ptr<InvertedLists> InvertedLists::build(
     const ItemSpace& space, const ListOptions& options,
     const std::function<void(const char*, std::uint64_t, std::uint64_t)>& progress,
     const StopFlag& stop) {
-  const int width = padded(space.dim(), options.code_bytes);
-  const bool by_distance = space.distance() == kernel::RowDistance::squared;
-  const auto metric = by_distance ? faiss::METRIC_L2 : faiss::METRIC_INNER_PRODUCT;
+  const int width = padded(space.dim() + (space.augmented() ? 1 : 0), options.code_bytes);
   const std::string rotation =
       options.rotated ? fmt::format("OPQ{}_{},", options.code_bytes, width) : "";
   const auto work = [&]() -> std::unique_ptr<InvertedLists> {
@@ -121,10 +126,12 @@ std::unique_ptr<InvertedLists> InvertedLists::build(
     auto state = std::make_unique<State>(
         std::unique_ptr<faiss::Index>(faiss::index_factory(
             width, fmt::format("{}IVF{},PQ{}", rotation, options.lists, options.code_bytes).c_str(),
-            metric)),
+            faiss::METRIC_L2)),
         space.dim());
     faiss::IndexIVFPQ& lists = *state->lists;
-    ProductAssigner assigner(lists.d, metric, options.threads, stop);
+    ProductAssigner assigner(lists.d, options.threads, stop);
+    ProductAssigner code_assigner(lists.d / static_cast<int>(options.code_bytes), options.threads,
+                                  stop);
     lists.clustering_index = &assigner;
     lists.do_polysemous_training = false;  // for a filter that is not used; takes minutes
     lists.cp.seed = static_cast<int>(mix64(options.seed) & 0x7fffffff);
@@ -132,8 +139,10 @@ std::unique_ptr<InvertedLists> InvertedLists::build(
     lists.cp.max_points_per_centroid = static_cast<int>(options.rows_per_list);
     lists.pq.cp.seed = lists.cp.seed;
     lists.pq.cp.min_points_per_centroid = 1;
+    lists.pq.assign_index = &code_assigner;
     faiss::ProductQuantizer codes(static_cast<std::size_t>(lists.d), options.code_bytes, 8);
     codes.cp.min_points_per_centroid = 1;
+    codes.assign_index = &code_assigner;
     faiss::OPQMatrix* opq = nullptr;
     if (auto* chain = dynamic_cast<faiss::IndexPreTransform*>(state->whole.get())) {
       opq = dynamic_cast<faiss::OPQMatrix*>(chain->chain[0]);
@@ -160,13 +169,16 @@ std::unique_ptr<InvertedLists> InvertedLists::build(
       check_index_stop(stop);
       progress("adding rows", first, space.size());
       const std::size_t count = std::min<std::size_t>(kAtOnce, space.size() - first);
-      const std::vector<float> items = state->items(space, static_cast<FlatId>(first), count);
+      const std::vector<float> items = state->rotated(
+          padded_items(space, static_cast<FlatId>(first), count, static_cast<std::size_t>(width)),
+          count);
       std::vector<float> distances(count);
       std::vector<Id> list_of(count), ids(count);
       for (std::size_t i = 0; i < count; ++i) ids[i] = static_cast<Id>(first + i);
       assigner.search(static_cast<Id>(count), items.data(), 1, distances.data(), list_of.data());
       lists.add_core(static_cast<Id>(count), items.data(), ids.data(), list_of.data());
     }
+    lists.pq.assign_index = nullptr;
     state->whole->ntotal = lists.ntotal;
     return std::unique_ptr<InvertedLists>(new InvertedLists(std::move(state)));
   };

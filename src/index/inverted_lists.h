@@ -2,8 +2,9 @@
 //
 // Items are clustered into lists; an item is stored in the list of its nearest centroid as the code
 // of what is left of it. A search reads the `nprobe` lists whose centroids are nearest. With OPQ a
-// trained rotation comes first. Products for cos and dot, distances for l2; items are padded with
-// zeros to a multiple of code_bytes.
+// trained rotation comes first. All by distance: items of cos have length 1 and those of dot are
+// made equally long (index/item_space.h), so that it orders as the product does. Items are padded
+// with zeros to a multiple of code_bytes.
 //
 //   "lists.ivf": a container of kind "ivf"
 //   "mean", "radius"   as in graph.links (index/links.h)

@@ -1,8 +1,11 @@
 #include "index/product_assigner.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include "index/check_stop.h"
+#include "kernel/best_columns.h"
 #include "kernel/elementwise.h"
 #include "kernel/products.h"
 #include "twhin/base/threads.h"
@@ -15,9 +18,8 @@ constexpr std::size_t kCentroids = 2048;  // of a product: 2 MiB of scores
 
 }  // namespace
 
-ProductAssigner::ProductAssigner(int width, faiss::MetricType metric, std::size_t threads,
-                                 const StopFlag& stop)
-    : faiss::Index(width, metric), threads_(threads), stop_(stop) {}
+ProductAssigner::ProductAssigner(int width, std::size_t threads, const StopFlag& stop)
+    : faiss::Index(width, faiss::METRIC_L2), threads_(threads), stop_(stop) {}
 
 void ProductAssigner::reset() {
   centroids_.clear();
@@ -29,11 +31,9 @@ void ProductAssigner::add(Id n, const float* x) {
   const auto width = static_cast<std::size_t>(d), count = static_cast<std::size_t>(n);
   centroids_.insert(centroids_.end(), x, x + count * width);
   const std::size_t before = half_squares_.size();
-  half_squares_.resize(before + count, 0.0f);
-  if (metric_type == faiss::METRIC_L2) {
-    kernel::sums_of_squares(ConstMatrixView(x, count, width), half_squares_.data() + before);
-    kernel::scale(0.5f, half_squares_.data() + before, count);
-  }
+  half_squares_.resize(before + count);
+  kernel::sums_of_squares(ConstMatrixView(x, count, width), half_squares_.data() + before);
+  kernel::scale(0.5f, half_squares_.data() + before, count);
   ntotal += n;
 }
 
@@ -48,7 +48,9 @@ void ProductAssigner::search(Id n, const float* x, Id, float* distances, Id* lab
     thread_local std::vector<float> scores;
     const std::size_t begin = task * kRows, count = std::min(kRows, num_rows - begin);
     scores.resize(kRows * kCentroids);
-    std::fill_n(labels + begin, count, Id{-1});
+    std::array<float, kRows> best;
+    std::array<std::uint32_t, kRows> nearest{};
+    best.fill(-std::numeric_limits<float>::infinity());
     for (std::size_t first = 0; first < num_centroids; first += kCentroids) {
       const std::size_t block = std::min(kCentroids, num_centroids - first);
       const MatrixView out(scores.data(), count, block);
@@ -56,18 +58,15 @@ void ProductAssigner::search(Id n, const float* x, Id, float* distances, Id* lab
                            ConstMatrixView(centroids_.data() + first * width, block, width), out,
                            scratch);
       for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t j = 0; j < block; ++j) {
-          const float score = out(i, j) - half_squares_[first + j];
-          if (labels[begin + i] >= 0 && score <= distances[begin + i]) continue;
-          labels[begin + i] = static_cast<Id>(first + j);
-          distances[begin + i] = score;
-        }
+        kernel::axpy(-1.0f, half_squares_.data() + first, out.row(i), block);
       }
+      kernel::best_columns(out, static_cast<std::uint32_t>(first), std::span(best).first(count),
+                           std::span(nearest).first(count));
     }
-    if (metric_type != faiss::METRIC_L2) return;
-    for (std::size_t i = begin; i < begin + count; ++i) {
-      const float square = kernel::dot(x + i * width, x + i * width, width);
-      distances[i] = std::max(0.0f, square - 2.0f * distances[i]);
+    for (std::size_t i = 0; i < count; ++i) {
+      const float* row = x + (begin + i) * width;
+      labels[begin + i] = static_cast<Id>(nearest[i]);
+      distances[begin + i] = std::max(0.0f, kernel::dot(row, row, width) - 2.0f * best[i]);
     }
   });
 }

@@ -11,12 +11,12 @@
 
 namespace twhin {
 
-/// Holds centroids; finds the best one of each row (k = 1) by inner product or distance.
+/// Holds centroids; finds the nearest one of each row (k = 1), by squared distance.
 class ProductAssigner final : public faiss::Index {
  public:
   using Id = faiss::Index::idx_t;
 
-  ProductAssigner(int width, faiss::MetricType metric, std::size_t threads, const StopFlag& stop);
+  ProductAssigner(int width, std::size_t threads, const StopFlag& stop);
 
   void add(Id n, const float* x) override;
   /// Requires k = 1. Ties go to the earlier centroid.

@@ -63,7 +63,7 @@ struct IndexOptions {
   std::optional<std::uint32_t> lists;
   std::optional<std::uint32_t> code_bytes;
   std::optional<std::uint32_t> nprobe;
-  std::uint32_t rescored = 10;
+  std::uint32_t rescored = 30;
   std::uint32_t rows_per_list = 64;
 
   template <class Visitor>
