@@ -4,7 +4,9 @@
 //                       compiled for the machine: 200,000 clustered rows of 128 numbers, l2, M 16,
 //                       ef_construction 200, the same ef for both; the smallest on a grid with
 //                       which both have recall@10 >= .95, unless --ef names one
-//   ann.exact.batch     exact search of a batch on all threads, in GFLOP/s beside sgemm
+//   ann.exact.batch     exact search of a batch by dot on all threads, in GFLOP/s beside sgemm,
+//   both
+//                       by the time that the threads ran
 //
 // Both sides of ann.hnsw.recall95 answer the same queries in turn, seven times, and are counted by
 // the time that the thread ran. Ours is Index::search as every caller has it, which compares
@@ -15,6 +17,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -70,23 +73,23 @@ std::vector<float> drawn(std::size_t n) {
 }
 
 struct Bench {
-  explicit Bench(const Settings& settings)
+  Bench(const Settings& settings, const std::string& comparator)
       : rows(settings.rows),
         values(drawn(settings.rows)),
-        folder(settings.cache / fmt::format("ann.{}", settings.rows)),
-        version(open(folder / "v1", values, settings.rows)),
+        folder(settings.cache / fmt::format("ann.{}.{}.{}", settings.rows, kClusters, comparator)),
+        version(open(folder / "v1", values, settings.rows, comparator)),
         function(ScoreFunction::raw(version)),
         queries(function.prepare_queries(
             Side::rhs, ConstMatrixView(values.data() + rows * kDim, kQueries, kDim))),
         exact(Index::exact(version, 0)) {}
 
-  static ModelVersion open(const fs::path& path, const std::vector<float>& values,
-                           std::size_t rows) {
+  static ModelVersion open(const fs::path& path, const std::vector<float>& values, std::size_t rows,
+                           const std::string& comparator) {
     if (fs::exists(path / Manifest::kFileName)) return ModelVersion::open(path);
     SmallVersion small = SmallVersion::of_users(
         {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(rows * kDim)}, kDim,
         {static_cast<std::uint32_t>(rows)});
-    small.comparator = "l2";
+    small.comparator = comparator;
     return small.write(path);
   }
 
@@ -137,7 +140,7 @@ json line(const Settings& settings, double value, const std::string& unit) {
 }
 
 json bench_graph(const Settings& settings) {
-  const Bench bench(settings);
+  const Bench bench(settings, "l2");
   const Index ours = graph_of(bench);
   const PlainHnswlib plain(bench.values.data(), bench.rows, kDim, kM, kEfConstruction,
                            (bench.folder / "plain.hnswlib").string());
@@ -188,18 +191,22 @@ json bench_graph(const Settings& settings) {
 }
 
 json bench_exact(const Settings& settings) {
-  const Bench bench(settings);
+  const Bench bench(settings, "dot");
   const std::size_t threads = num_hardware_threads();
   SearchOptions options;
   options.k = kK;
   options.threads = threads;
-  std::vector<double> rates, ceilings, ratios;
+  const double gflop = 2e-9 * static_cast<double>(bench.rows * kQueries * kDim);
+  std::vector<double> rates, wall_rates, ceilings, ratios;
   for (int round = 0; round < kRounds; ++round) {
     const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t ran = std::clock();
     bench.exact.search(bench.function, bench.queries, options);
+    const double cpu_seconds = static_cast<double>(std::clock() - ran) / CLOCKS_PER_SEC;
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    rates.push_back(2e-9 * static_cast<double>(bench.rows * kQueries * kDim) / seconds);
+    rates.push_back(gflop * static_cast<double>(threads) / cpu_seconds);
+    wall_rates.push_back(gflop / seconds);
     ceilings.push_back(sgemm_gflops(threads));
     ratios.push_back(rates.back() / ceilings.back());
   }
@@ -209,8 +216,8 @@ json bench_exact(const Settings& settings) {
                     {"unit", "GFLOP/s"},
                     {"ratio", median(ratios)}};
   out["ratios"] = ratios;
-  out["queries_per_s"] = median(rates) * 1e9 / (2.0 * static_cast<double>(bench.rows * kDim));
-  out["config"] = {{"rows", bench.rows},  {"dim", kDim}, {"comparator", "l2"},
+  out["wall_value"] = median(wall_rates);
+  out["config"] = {{"rows", bench.rows},  {"dim", kDim}, {"comparator", "dot"},
                    {"queries", kQueries}, {"k", kK},     {"threads", threads},
                    {"rounds", kRounds}};
   return out;
