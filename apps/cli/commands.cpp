@@ -15,6 +15,7 @@ Commands commands() {
       &kNeighbors,
       &kMixture,
       &kIndex,
+      &kCandidates,
       &kReport,
       &kDrift,
       &kVersions,

@@ -10,6 +10,7 @@ extern const Command kGenerate;
 extern const Command kEval;
 extern const Command kNeighbors;
 extern const Command kIndex;
+extern const Command kCandidates;
 extern const Command kInspect;
 extern const Command kVerify;
 extern const Command kHelp;

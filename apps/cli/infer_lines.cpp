@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/engagement_lines.h"
 #include "twhin/base/error.h"
 #include "twhin/base/threads.h"
 
@@ -14,10 +13,6 @@ namespace twhin::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Error bad_line(const std::string& what) {
-  return ErrorBuilder(ErrorKind::invalid_argument, "mixture.bad_line").what(what).build();
-}
 
 std::string numbers(const float* x, std::size_t n) {
   std::string text = "[";
@@ -34,14 +29,6 @@ struct Answer {
   std::uint64_t engagements = 0, unknown = 0;
 };
 
-/// A list as it was asked for, its names looked up.
-struct Question {
-  Json id;
-  bool is_target = false;
-  std::vector<Engagement> engagements;
-  std::uint64_t unknown = 0;
-};
-
 class Lines {
  public:
   Lines(const ModelVersion& version, const Mixture& mixture, const InferOptions& options,
@@ -49,17 +36,14 @@ class Lines {
       : version_(version),
         mixture_(mixture),
         representation_(representation),
-        inference_(version, mixture, options) {
-    for (std::uint32_t t = 0; t < version.schema().entities.size(); ++t) {
-      names_.push_back(version.vocabulary(t));
-    }
-  }
+        inference_(version, mixture, options),
+        reader_(version, mixture.info().options.target_side) {}
 
   Answer answer(const std::string& line, std::uint64_t number) const {
-    Question question;
+    EngagementLine question;
     Answer out;
     try {
-      question = parse(line);
+      question = reader_.parse(line);
       out.unknown = question.unknown;
       out.engagements = question.engagements.size();
       const InferredEntity entity = question.is_target ? inference_.target(question.engagements)
@@ -80,61 +64,12 @@ class Lines {
   }
 
  private:
-  Question parse(const std::string& line) const {
-    const Json json = Json::parse(line);
-    if (!json.is_object()) throw bad_line("a line is not an object of JSON");
-    Question out;
-    for (const auto& [key, value] : json.items()) {
-      if (key == "id") {
-        out.id = value;
-      } else if (key == "as") {
-        if (value != "user" && value != "target") {
-          throw bad_line(fmt::format("\"as\" is {}, not \"user\" or \"target\"", value.dump()));
-        }
-        out.is_target = value == "target";
-      } else if (key != "engagements") {
-        throw bad_line(fmt::format("a line has the unknown key {}", quote(key)));
-      }
-    }
-    const Side own = out.is_target ? mixture_.info().options.target_side
-                                   : opposite(mixture_.info().options.target_side);
-    for (const Json& each : json.at("engagements")) add(each, own, out);
-    return out;
-  }
-
-  void add(const Json& json, Side own, Question& out) const {
-    Engagement one;
-    one.relation = version_.schema().relation(json.at("relation").get<std::string>());
-    const RelationType& relation = version_.schema().relations[one.relation];
-    for (const auto& [key, value] : json.items()) {
-      if (key == "weight") {
-        one.weight = value.get<float>();
-        if (!std::isfinite(one.weight) || one.weight < 0.0f) {
-          throw bad_line(fmt::format("weight {} of an engagement", value.dump()));
-        }
-      } else if (key == "timestamp") {
-        one.timestamp = value.get<std::int64_t>();
-      } else if (key != "relation" && key != "name") {
-        throw bad_line(fmt::format("an engagement has the unknown key {}", quote(key)));
-      }
-    }
-    const Json& name = json.at("name");
-    const std::string text = name.is_string() ? name.get<std::string>() : name.dump();
-    const auto id = names_[own == Side::lhs ? relation.rhs : relation.lhs].find(text);
-    if (id) {
-      one.other = *id;
-      out.engagements.push_back(one);
-    } else {
-      ++out.unknown;
-    }
-  }
-
-  static std::string head(const Question& question) {
+  static std::string head(const EngagementLine& question) {
     return fmt::format("{{\"id\":{},", question.id.dump());
   }
 
-  static std::string refusal(const Question& question, std::uint64_t number, const std::string& id,
-                             const std::string& reason) {
+  static std::string refusal(const EngagementLine& question, std::uint64_t number,
+                             const std::string& id, const std::string& reason) {
     const Json error = {{"id", id}, {"reason", reason.substr(0, reason.find('\n'))}};
     return head(question) +
            fmt::format("\"line\":{},\"engagements\":{},\"unknown\":{},\"error\":{}}}", number,
@@ -142,7 +77,7 @@ class Lines {
                        error.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
 
-  std::string text_of(const Question& question, const InferredEntity& entity) const {
+  std::string text_of(const EngagementLine& question, const InferredEntity& entity) const {
     const std::size_t dim = mixture_.dim();
     std::string text =
         head(question) + fmt::format("\"engagements\":{},\"unknown\":{},\"vector\":{}",
@@ -157,7 +92,8 @@ class Lines {
       text += ",\"components\":[";
       for (std::size_t c = 0; c < entity.components.size(); ++c) {
         const Component& each = entity.components[c];
-        const Json medoid = prefix + std::string(names_[type].name(mixture_.medoid(each.cluster)));
+        const Json medoid =
+            prefix + std::string(reader_.names(type).name(mixture_.medoid(each.cluster)));
         text += fmt::format("{}{{\"cluster\":{},\"weight\":{:.9g},\"medoid\":{},\"vector\":{}}}",
                             c > 0 ? "," : "", each.cluster, each.weight, medoid.dump(),
                             numbers(rows.data() + c * dim, dim));
@@ -171,7 +107,7 @@ class Lines {
   const Mixture& mixture_;
   Representation representation_;
   MixtureInference inference_;
-  std::vector<Vocabulary> names_;
+  EngagementReader reader_;
 };
 
 }  // namespace

@@ -1,15 +1,13 @@
 // cli/infer_lines.h -- lists of engagements in, mixtures and vectors out, as lines of JSON.
 //
-//   in    {"id": …, "as": "user", "engagements": [{"relation": "favorites", "name": "17",
-//          "weight": 1, "timestamp": 1700000000}, …]}
+//   in    cli/engagement_lines.h
 //   out   {"id": …, "engagements": 7, "unknown": 1, "vector": […], "components": [{"cluster": 3,
 //          "weight": 0.5, "medoid": "tweet:9", "vector": […]}, …]}
 //   or    {"id": …, "line": 3, "engagements": 2, "unknown": 0,
 //          "error": {"id": "mixture.too_few_engagements", "reason": "…"}}
 //
-// `id` is anything and comes back as it was. `as` is user (if it is left out) or target; names are
-// those of the entities at the other end of the relation. A target has no components. A list that
-// gives nothing is a line like the others: one bad line ends nothing.
+// `id` comes back as it was. A target has no components. A list that gives nothing is a line like
+// the others: one bad line ends nothing.
 #pragma once
 
 #include <cstdint>

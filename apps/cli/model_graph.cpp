@@ -22,7 +22,8 @@ ModelVersion open_model(const Args& args) {
   return version;
 }
 
-Graph open_graph_of(const ModelVersion& version, const std::string& wanted) {
+Graph open_graph_of(const ModelVersion& version, const std::string& wanted,
+                    const std::string& else_hint) {
   if (!wanted.empty()) return Graph::open(wanted);
   const ModelInfo& info = version.info();
   if (!std::filesystem::exists(std::filesystem::path(info.graph_path) / Manifest::kFileName)) {
@@ -31,6 +32,7 @@ Graph open_graph_of(const ModelVersion& version, const std::string& wanted) {
         .at(version.path().string())
         .found(fmt::format("no graph in {}", quote(info.graph_path)))
         .hint("--graph DIR names it")
+        .hint(else_hint)
         .build();
   }
   Graph graph = Graph::open(info.graph_path);

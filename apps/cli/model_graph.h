@@ -20,9 +20,10 @@ Option follow_option();
 ModelVersion open_model(const Args& args);
 
 /// `wanted`, or, if that is empty, the graph that the version was trained on.
-/// Errors    those of Graph::open; not_found "cli.graph_is_gone" if the recorded place has none;
-///           invalid_argument "cli.graph_has_changed" if it has another one than was recorded. Of a
-///           graph that the user names the checksum is not compared.
-Graph open_graph_of(const ModelVersion& version, const std::string& wanted);
+/// Errors    those of Graph::open; not_found "cli.graph_is_gone", with the caller's hint beside its
+///           own; invalid_argument "cli.graph_has_changed" if it has another one than was recorded.
+///           Of a graph that the user names the checksum is not compared.
+Graph open_graph_of(const ModelVersion& version, const std::string& wanted,
+                    const std::string& else_hint = {});
 
 }  // namespace twhin::cli
