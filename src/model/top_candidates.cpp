@@ -1,6 +1,7 @@
 #include "model/top_candidates.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "kernel/count.h"
 
@@ -22,8 +23,16 @@ void BestPlaces::offer(const float* scores, std::size_t n, std::uint32_t first) 
     const kernel::Comparison found = kernel::compare(scores, n, heap_.front().score);
     if (found.greater + found.equal == 0) return;
   }
+  // Most of a block is below the worst of k, or struck out (NaN): told by one comparison.
+  const auto least = [&] {
+    return heap_.size() == k_ && k_ > 0 ? heap_.front().score
+                                        : -std::numeric_limits<float>::infinity();
+  };
+  float worst = least();
   for (std::size_t i = 0; i < n; ++i) {
-    if (scores[i] == scores[i]) offer({scores[i], first + static_cast<std::uint32_t>(i)});
+    if (!(scores[i] >= worst)) continue;
+    offer({scores[i], first + static_cast<std::uint32_t>(i)});
+    worst = least();
   }
 }
 
