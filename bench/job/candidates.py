@@ -58,6 +58,7 @@ def main(twhin, cache, commit, data, k="50"):
             [twhin, "candidates", model, "--relation", "follow", "--items", "linked", "--entities", users, "-k", k,
              *words, "--out", out, "--json", "--quiet"], stdout=subprocess.PIPE, text=True)
         said = json.loads(child.stdout.read())
+        said["out"] = out.name
         _, status, used = os.wait4(child.pid, 0)
         seconds = time.monotonic() - begin
         if status != 0:
