@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <nlohmann/json.hpp>
 
+#include "twhin/base/checksum.h"
 #include "twhin/base/error.h"
 
 namespace twhin {
@@ -32,6 +34,9 @@ std::string GraphMeta::to_json() const {
     if (r < times.size() && times[r]) {
       json["relations"].back()["times"] = {times[r]->first, times[r]->last};
     }
+  }
+  if (growth) {
+    json["growth"] = {{"base", to_hex(growth->base_checksum)}, {"new_edges", growth->new_edges}};
   }
   return json.dump();
 }
@@ -66,8 +71,15 @@ GraphMeta GraphMeta::from_json(std::string_view text) {
       }
     }
     meta.bucket_sizes = json.at("bucket_sizes").get<std::map<std::string, std::uint64_t>>();
+    if (json.contains("growth")) {
+      const Json& growth = json.at("growth");
+      meta.growth = {std::stoull(growth.at("base").get<std::string>(), nullptr, 16),
+                     growth.at("new_edges").get<std::map<std::string, std::uint64_t>>()};
+    }
   } catch (const Json::exception& e) {
     throw bad(e.what());
+  } catch (const std::logic_error&) {  // std::stoull
+    throw bad("a checksum that is not hexadecimal");
   }
   const std::size_t num_relations = meta.schema.relations.size();
   if (meta.counts.size() != num_relations) {
@@ -98,6 +110,7 @@ Graph Graph::open(const fs::path& directory, Manifest manifest) {
   g.has_timestamps_ = std::move(meta.has_timestamps);
   g.times_ = std::move(meta.times);
   g.bucket_sizes_ = std::move(meta.bucket_sizes);
+  g.growth_ = std::move(meta.growth);
   return g;
 }
 
@@ -155,6 +168,44 @@ EdgeBucket Graph::bucket(std::uint32_t relation, std::uint32_t lhs_partition,
   if (bucket_sizes_.count(file) == 0) return {};
   return EdgeBucket::open(path_ / file, schema_.lhs_type(relation).partition_sizes[lhs_partition],
                           schema_.rhs_type(relation).partition_sizes[rhs_partition]);
+}
+
+std::string Graph::new_edges_file(std::string_view relation, std::uint32_t lhs_partition,
+                                  std::uint32_t rhs_partition) {
+  return fmt::format("edges/{}/{}.{}.new", file_name_for(relation), lhs_partition, rhs_partition);
+}
+
+std::uint64_t Graph::num_new_edges(std::uint32_t relation, std::uint32_t lhs_partition,
+                                   std::uint32_t rhs_partition) const {
+  if (!growth_) return 0;
+  const auto it = growth_->new_edges.find(
+      bucket_file(kTrainSplit, schema_.relations[relation].name, lhs_partition, rhs_partition));
+  return it == growth_->new_edges.end() ? 0 : it->second;
+}
+
+std::vector<std::uint64_t> Graph::new_edges(std::uint32_t relation, std::uint32_t lhs_partition,
+                                            std::uint32_t rhs_partition) const {
+  std::vector<std::uint64_t> places;
+  const std::uint64_t expected = num_new_edges(relation, lhs_partition, rhs_partition);
+  if (expected == 0) return places;
+  places.reserve(expected);
+  const fs::path file =
+      path_ / new_edges_file(schema_.relations[relation].name, lhs_partition, rhs_partition);
+  const Container container = Container::open(file, kNewEdgesKind);
+  const std::uint64_t num_edges = bucket_size(relation, lhs_partition, rhs_partition);
+  const auto words = container.array<std::uint64_t>("bits");
+  for (std::size_t w = 0; w < words.size(); ++w) {
+    for (std::uint64_t word = words[w]; word != 0; word &= word - 1) {
+      places.push_back(64 * w + static_cast<std::uint64_t>(std::countr_zero(word)));
+    }
+  }
+  if (places.size() == expected && places.back() < num_edges) return places;
+  throw ErrorBuilder(ErrorKind::corrupt_data, "graph.bad_new_edges")
+      .what(fmt::format("{} does not fit its bucket", quote(file.string())))
+      .found(fmt::format("{} edges, the last at {}", places.size(),
+                         places.empty() ? 0 : places.back()))
+      .expected(fmt::format("{} of {}", expected, num_edges))
+      .build();
 }
 
 Vocabulary Graph::vocabulary(std::uint32_t entity_type) const {

@@ -127,6 +127,12 @@ std::string ImportSummary::to_table() const {
       rows.push_back({c.type, grouped(c.num_kept), grouped(c.num_new), grouped(c.num_vanished)});
     }
     text += aligned(rows) + '\n';
+    std::vector<std::vector<std::string>> edges{{"edges of train", "new", "of"}};
+    for (std::size_t r = 0; r < std::min(kMostRelations, new_edges.size()); ++r) {
+      edges.push_back({schema.relations[r].name, grouped(new_edges[r]),
+                       grouped(edges_of(counts[r], splits.front()))});
+    }
+    text += aligned(edges) + '\n';
   }
   text += aligned(relations) + '\n' + coverage_table(*this, kMostRelations) + '\n';
   if (num_rare > 0) {
@@ -184,6 +190,10 @@ std::string ImportSummary::to_json() const {
   for (const EntityChange& c : changes) {
     json["changes"].push_back(
         {{"name", c.type}, {"kept", c.num_kept}, {"new", c.num_new}, {"vanished", c.num_vanished}});
+  }
+  json["new_edges"] = Json::object();
+  for (std::size_t r = 0; r < new_edges.size(); ++r) {
+    json["new_edges"][schema.relations[r].name] = new_edges[r];
   }
   json["unassigned"] = {{"rejected", unassigned_rejected}, {"filtered", unassigned_filtered}};
   json["rare"] = num_rare;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "graph/import_run.h"
+#include "graph/mark_new_edges.h"
 #include "twhin/base/error.h"
 #include "twhin/base/file.h"
 #include "twhin/config/write.h"
@@ -31,6 +32,28 @@ void add_networks(ImportRun& run) {
     network.relations.erase(last, network.relations.end());
     run.meta.networks.push_back(std::move(network));
   }
+}
+
+// What the graph has grown by, for training that looks at new edges first.
+void find_new_edges(ImportRun& run) {
+  if (run.base == nullptr) return;
+  run.report.report({"comparing edges with the base", 0, 0, "edges", {}});
+  const Graph now = Graph::open(run.partial.path(), run.manifest);
+  run.meta.growth = {run.base->checksum(),
+                     mark_new_edges(now, *run.base, run.plan.num_threads, run.stop, run.manifest)};
+  run.report.check_stop();
+  for (std::uint32_t r = 0; r < run.summary.schema.relations.size(); ++r) {
+    std::uint64_t& sum = run.summary.new_edges.emplace_back();
+    const Schema& schema = run.summary.schema;
+    for (std::uint32_t i = 0; i < schema.lhs_type(r).num_partitions(); ++i) {
+      for (std::uint32_t j = 0; j < schema.rhs_type(r).num_partitions(); ++j) {
+        const auto found = run.meta.growth->new_edges.find(
+            Graph::bucket_file(kTrainSplit, schema.relations[r].name, i, j));
+        if (found != run.meta.growth->new_edges.end()) sum += found->second;
+      }
+    }
+  }
+  run.manifest.meta_json = run.meta.to_json();
 }
 
 // Who takes part in which relation; a network of low coverage alone is worth a warning.
@@ -111,6 +134,7 @@ void complete(ImportRun& run) {
   run.meta.counts = run.summary.counts;
   run.manifest.format = Graph::kFormat;
   run.manifest.meta_json = run.meta.to_json();
+  find_new_edges(run);
   measure_coverage(run);
   run.manifest.meta_json = run.meta.to_json();
   measure_held_out(run);

@@ -2,9 +2,12 @@
 //
 //   graph/   manifest.json · vocabulary/<type>.<partition>.names · edges/<relation>/<i>.<j>.edges
 //            splits/<split>/<relation>/<i>.<j>.edges · stats.json · config.yaml
+//            edges/<relation>/<i>.<j>.new, of a graph that was imported on a base
 //
 // Bucket (i, j) of a relation holds its edges from partition i of its lhs type to partition j of
-// its rhs type. Edges of split "train" lie under edges/, those held out under splits/.
+// its rhs type. Edges of split "train" lie under edges/, those held out under splits/. A container
+// of kind "new_edges" tells those of a bucket that split "train" of the base had not: "bits" u64,
+// bit k % 64 of word k / 64 for edge k. Buckets without any have none.
 //
 // Threads   const members may be called concurrently.
 #pragma once
@@ -28,6 +31,8 @@ namespace twhin {
 /// The split that training reads.
 inline constexpr const char* kTrainSplit = "train";
 
+inline constexpr const char* kNewEdgesKind = "new_edges";
+
 /// A named subset of relations that are trained together.
 struct Network {
   std::string name;
@@ -39,6 +44,13 @@ struct Network {
 struct RelationCounts {
   std::uint64_t rows = 0, duplicates = 0, self_loops = 0, filtered = 0, rejected = 0;
   std::map<std::string, std::uint64_t> edges;  ///< by split
+};
+
+/// What a graph knows of its growth: the graph that it was imported on, and the number of edges of
+/// split "train" that it had not, by bucket_file(); buckets without any are left out.
+struct GraphGrowth {
+  std::uint64_t base_checksum = 0;
+  std::map<std::string, std::uint64_t> new_edges;
 };
 
 class Graph {
@@ -83,6 +95,18 @@ class Graph {
 
   Vocabulary vocabulary(std::uint32_t entity_type) const;
 
+  /// Of a graph that was imported on a base, as of the base at that time.
+  const std::optional<GraphGrowth>& growth() const { return growth_; }
+  /// Edges of a bucket of split "train" that the base had not; 0 without a base.
+  std::uint64_t num_new_edges(std::uint32_t relation, std::uint32_t lhs_partition,
+                              std::uint32_t rhs_partition) const;
+  /// Their places in the bucket, ascending.
+  /// Errors    those of Container; corrupt_data "graph.bad_new_edges" if there are more or fewer.
+  std::vector<std::uint64_t> new_edges(std::uint32_t relation, std::uint32_t lhs_partition,
+                                       std::uint32_t rhs_partition) const;
+
+  static std::string new_edges_file(std::string_view relation, std::uint32_t lhs_partition,
+                                    std::uint32_t rhs_partition);
   /// Relative path of a bucket's file.
   static std::string bucket_file(std::string_view split, std::string_view relation,
                                  std::uint32_t lhs_partition, std::uint32_t rhs_partition);
@@ -97,6 +121,7 @@ class Graph {
   std::vector<bool> has_timestamps_;
   std::vector<std::optional<TimeRange>> times_;
   std::map<std::string, std::uint64_t> bucket_sizes_;  ///< by bucket_file
+  std::optional<GraphGrowth> growth_;
 };
 
 /// What an import leaves beside the files; written into the manifest's meta and read by open().
@@ -108,6 +133,7 @@ struct GraphMeta {
   std::vector<bool> has_timestamps;
   std::vector<std::optional<TimeRange>> times = {};  ///< of split train; may be shorter
   std::map<std::string, std::uint64_t> bucket_sizes;
+  std::optional<GraphGrowth> growth;
 
   std::string to_json() const;
   /// Errors    corrupt_data "graph.bad_meta".

@@ -46,6 +46,8 @@ struct EntityChange {
 struct ImportSummary {
   Schema schema;
   std::vector<EntityChange> changes;  ///< by type; empty without a base
+  /// Edges of split "train" that the base had not, by relation; empty without a base.
+  std::vector<std::uint64_t> new_edges;
   Coverage coverage;
   std::vector<HeldOutSplit> held_out;  ///< splits but for train
   std::vector<std::string> splits;     ///< "train" first
@@ -81,7 +83,8 @@ void check_import(const ImportOptions& options, const PlaceOf& place_of = {});
 /// Imports the sources into `graph_dir`.
 ///
 /// With a base, another graph (or the one in graph_dir), each of its entities keeps its id, also if
-/// no source names it any more; new entities follow. Edges come from the sources alone.
+/// no source names it any more; new entities follow. Edges come from the sources alone; the graph
+/// records which of them the base had not (Graph::growth()).
 ///
 /// A row is rejected, or ends the import, as ImportSettings::on_bad_row says: "graph.ragged_row",
 /// "graph.long_line", "graph.bad_quotes", "graph.empty_name", "graph.bad_name", "graph.bad_weight",
