@@ -70,7 +70,7 @@ struct GroupGradients {
 
 struct GroupResult {
   double loss = 0.0;           ///< weighted sum over the group's edges, without the penalty
-  double penalty = 0.0;        ///< of n3 and l2
+  double penalty = 0.0;        ///< of n3 and l2; the trainer adds that of a pull
   std::size_t num_masked = 0;  ///< entries of S that count for no side
 };
 

@@ -59,7 +59,8 @@ std::string ModelInfo::to_json() const {
       {"data_window", data_window ? Json{data_window->first, data_window->last} : Json()},
       {"epochs", epochs},
       {"config", Json::parse(config_json)},
-      {"metrics", Json::parse(metrics_json)}};
+      {"metrics", Json::parse(metrics_json)},
+      {"warm_start", Json::parse(warm_start_json)}};
   return json.dump();
 }
 
