@@ -64,7 +64,8 @@ double measure_edges_per_s(const TrainingNetwork& network, const TrainOptions& o
       }
     }
     const EdgeSpan span{ends[ends.size() - 2], ends[ends.size() - 1], {}, {}};
-    edges.push_back({&relation, {r, 0, 0, count, 0, count}, {}, span, &lhs, &rhs, {}, {}, {}});
+    edges.push_back(
+        {&relation, {r, 0, 0, count, count, 0, count}, {}, span, &lhs, &rhs, {}, {}, {}, {}});
   }
   const GroupPlan plan(std::move(edges), options.group_size(), {options.seed, 0, {}, 0});
 

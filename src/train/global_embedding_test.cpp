@@ -61,7 +61,7 @@ TEST_P(GlobalGradientTest, EqualsTheCentralDifference) {
   const std::vector<std::uint32_t> lhs = {0, 1, 2, 3}, rhs = {5, 6, 5, 8};
   std::vector<RelationEdges> edges(1);
   edges[0].relation = &network.relations[0];
-  edges[0].share = {0, 0, 0, 4, 0, 4};
+  edges[0].share = {0, 0, 0, 4, 4, 0, 4};
   edges[0].edges = {lhs, rhs, {}, {}};
   edges[0].lhs = &parts[0];
   edges[0].rhs = &parts[tested.rhs_type];

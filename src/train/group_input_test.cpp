@@ -29,7 +29,7 @@ class GroupInputTest : public ::testing::Test {
     network_.relations[0].rhs_negatives = rhs;
     std::vector<RelationEdges> edges(1);
     edges[0].relation = &network_.relations[0];
-    edges[0].share = {0, 1, 2, 4, 0, 4};
+    edges[0].share = {0, 1, 2, 4, 4, 0, 4};
     edges[0].edges = {lhs_, rhs_, {}, {}};
     edges[0].lhs = &parts_[1];
     edges[0].rhs = &parts_[2];

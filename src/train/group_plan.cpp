@@ -37,8 +37,8 @@ GroupPlan::GroupPlan(std::vector<RelationEdges> relations, std::size_t group_siz
     if (r.rhs_candidates.empty()) r.rhs_candidates.add(r.rhs->ids(), 1);
     // The chunk is not: all chunks of a bucket and epoch are pieces of one order.
     const std::uint64_t file = (std::uint64_t{r.share.lhs_partition} << 32) | r.share.rhs_partition;
-    edge_orders_.emplace_back(r.share.file_edges, Rng(key.seed, RngPurpose::edge_order, key.epoch,
-                                                      file, r.share.relation));
+    edge_orders_.emplace_back(r.share.trained_edges, Rng(key.seed, RngPurpose::edge_order,
+                                                         key.epoch, file, r.share.relation));
     num_edges_ += num_edges_of(r);
   }
 }

@@ -1,6 +1,7 @@
 // train/group_plan.h -- which edges make the groups of one bucket, and in which order.
 //
-//   place k of a relation's edges in training order = edge  permutation_r(k)
+//   place k of a relation's edges in training order = edge  permutation_r(k), of those that the
+//                                                     epoch trains (train/edge_selection.h)
 //   group g of its G groups                         = places [first + n g / G, first + n (g+1) / G)
 //   n-th group of the bucket                        = group  permutation(n)  of all relations'
 //   groups
@@ -17,6 +18,7 @@
 #include <span>
 #include <vector>
 
+#include "train/edge_selection.h"
 #include "train/id_ranges.h"
 #include "train/known_edges.h"
 #include "train/part.h"
@@ -36,7 +38,8 @@ struct RelationEdges {
   Part* rhs = nullptr;
   /// Where uniform replacements of each end come from. Empty: the edges' own partition.
   IdRanges lhs_candidates = {}, rhs_candidates = {};
-  std::shared_ptr<const KnownEdges> known;  ///< of the file; none: they are not masked
+  std::shared_ptr<const KnownEdges> known;         ///< of the file; none: they are not masked
+  std::shared_ptr<const EdgeSelection> selection;  ///< none: all edges of the file are trained
 };
 
 /// Key of everything random in a step's pass; `bucket` is the first of its buckets.

@@ -4,6 +4,8 @@
 #include <numeric>
 
 #include "kernel/elementwise.h"
+#include "model/pull.h"
+#include "train/earlier_rows.h"
 
 namespace twhin::training {
 
@@ -19,7 +21,9 @@ void GroupInput::choose(const GroupPlan& plan, std::uint64_t n) {
   const EdgeSpan& edges = range_.edges->edges;
   chosen_.resize(range_.count);
   for (std::size_t i = 0; i < range_.count; ++i) {
-    const std::uint64_t edge = (*range_.order)(range_.first + i);
+    const std::uint64_t place = (*range_.order)(range_.first + i);
+    const EdgeSelection* selection = range_.edges->selection.get();
+    const std::uint64_t edge = selection == nullptr ? place : selection->edge(place);
     chosen_[i] = edge;
     __builtin_prefetch(edges.lhs.data() + edge);
     __builtin_prefetch(edges.rhs.data() + edge);
@@ -106,9 +110,11 @@ GroupWorker::GroupWorker(const GroupStepOptions& step, bool reciprocal, const Gr
     : step_(step),
       reciprocal_(reciprocal),
       rows_(limits.num_rows() * limits.dim),
+      earlier_(limits.pulled ? limits.num_rows() * limits.dim : 0),
       known_gradients_(reciprocal ? 2 * limits.num_positives * limits.dim : 0),
       params_(limits.num_params),
-      global_(limits.dim) {
+      global_(limits.dim),
+      pull_weights_(limits.pulled ? limits.num_rows() : 0) {
   const std::size_t most_uniform = std::max(limits.num_lhs_uniform, limits.num_rhs_uniform);
   step_.reserve(limits.num_positives, reciprocal ? 0 : limits.num_lhs_uniform,
                 reciprocal ? most_uniform : limits.num_rhs_uniform, limits.dim);
@@ -208,6 +214,36 @@ void add_rows(ConstMatrixView gradients, std::span<float> sum) {
 
 }  // namespace
 
+// Rows here have their types' global embeddings added, and so have those that they are pulled to.
+double GroupWorker::add_pulls(const GroupInput& input, const Group& group,
+                              const RelationTable& relations, const GroupGradients& gradients) {
+  const RelationEdges& r = input.edges();
+  double penalty = 0.0;
+  const auto pull_side = [&](const Part& part, std::uint32_t type, ConstMatrixView rows,
+                             std::span<const std::uint32_t> ids, const MatrixView& gradient) {
+    const EarlierTable* earlier = part.memory().earlier();
+    if (earlier == nullptr) return;
+    const std::span<float> weights(pull_weights_.data(), ids.size());
+    pull_weights(group.relation_weight, group.edge_weights, group.num_positives, weights);
+    const MatrixView previous(earlier_.data(), ids.size(), rows.cols);
+    const float pull = earlier->read(ids, weights, previous);
+    for (std::size_t k = 0; relations.has_globals() && k < ids.size(); ++k) {
+      if (weights[k] == 0.0f) continue;
+      kernel::axpy(1.0f, relations.global_before(type).data(), previous.row(k), rows.cols);
+    }
+    penalty += add_pull(pull, weights, rows, previous, gradient);
+  };
+  pull_side(*r.lhs, r.relation->lhs, group.lhs, group.lhs_ids, gradients.lhs);
+  pull_side(*r.rhs, r.relation->rhs, group.rhs, group.rhs_ids, gradients.rhs);
+  const std::span<const float> before = relations.before(r.share.relation);
+  if (before.empty() || r.relation->pull == 0.0f) return penalty;
+  const float weight = pull_weights(group.relation_weight, group.edge_weights, group.num_positives,
+                                    {pull_weights_.data(), group.num_positives});
+  const std::size_t n = before.size();
+  return penalty + add_pull(r.relation->pull, {&weight, 1}, {group.params.data(), 1, n},
+                            {before.data(), 1, n}, {gradients.params.data(), 1, n});
+}
+
 void GroupWorker::compute(const GroupInput& input, const RelationTable& relations,
                           GroupOutput& out) {
   const RelationEdges& r = input.edges();
@@ -241,6 +277,7 @@ void GroupWorker::compute(const GroupInput& input, const RelationTable& relation
   const GroupGradients parts{d_lhs, d_rhs, {out.params_.data(), num_params}};
   out.result = reciprocal_ ? run_reciprocal(group, parts) : step_.run(group, parts);
   out.params = {out.params_.data(), num_params};
+  if (!pull_weights_.empty()) out.result.penalty += add_pulls(input, group, relations, parts);
 
   if (relations.has_globals()) {
     std::fill(out.globals_.begin(), out.globals_.end(), 0.0f);

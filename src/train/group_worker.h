@@ -29,6 +29,7 @@ struct GroupLimits {
   std::size_t num_rhs_uniform = 0;
   std::size_t dim = 0;
   std::size_t num_params = 0;
+  bool pulled = false;  ///< whether rows are pulled toward what they were (model/pull.h)
 
   std::size_t num_rows() const { return 2 * num_positives + num_lhs_uniform + num_rhs_uniform; }
 };
@@ -109,14 +110,18 @@ class GroupWorker {
  private:
   GroupResult run_reciprocal(const Group& group, const GroupGradients& gradients);
   void find_known(const GroupInput& input);
+  double add_pulls(const GroupInput& input, const Group& group, const RelationTable& relations,
+                   const GroupGradients& gradients);
   void add_globals(const TrainedRelation& relation, const RelationTable& relations,
                    const MatrixView& lhs, const MatrixView& rhs);
 
   GroupStep step_;
   bool reciprocal_;
   HugeFloats rows_;
+  HugeFloats earlier_;          // with a pull: rows of one side, as they were
   HugeFloats known_gradients_;  // reciprocal: of the positives' rows as the end that is given
   std::vector<float> params_, global_;
+  std::vector<float> pull_weights_;
   KnownEdgeFinder known_finder_;
   std::vector<kernel::MaskedEntry> known_rhs_, known_lhs_;  // by the side that is wanted
 };

@@ -107,6 +107,10 @@ void MetricsLog::vectors(const LogPlace& place, const std::string& type,
          {"unknown", counts.unknown}});
 }
 
+void MetricsLog::warm_start(const LogPlace& place, Json result) {
+  write("warm_start", place, std::move(result));
+}
+
 void MetricsLog::best(const LogPlace& place, const BestEpoch& best) {
   write("best", place, {{"best_epoch", best.epoch}, {"mrr", best.mrr}});
 }

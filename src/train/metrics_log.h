@@ -7,6 +7,7 @@
 //   {"event": "validation", "epoch": 1, "mrr": …, …}
 //   {"event": "checkpoint", "epoch": 1, "seconds": …}
 //   {"event": "vectors", "type": "user", "placed": …, "missing": …, "unknown": …}
+//   {"event": "warm_start", "version": 3, "types": {"user": {"carried": …, …}}, …}
 //   {"event": "best", "epoch": 9, "best_epoch": 6, "mrr": …}     with patience, at the end
 //
 // Each line has "time" (Unix, seconds) and "run_edges" (trained since the run began). loss is the
@@ -54,6 +55,8 @@ class MetricsLog {
   void checkpoint(const LogPlace& place, double seconds);
   /// How many rows of a type begin with vectors of a file.
   void vectors(const LogPlace& place, const std::string& type, const VectorCounts& counts);
+  /// What was carried over from which version.
+  void warm_start(const LogPlace& place, nlohmann::json result);
   /// Which epoch the version is, with patience.
   void best(const LogPlace& place, const BestEpoch& best);
 

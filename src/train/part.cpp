@@ -100,7 +100,7 @@ void RowMemory::release(std::size_t first, std::size_t count) {
 }
 
 void Part::init(const Vocabulary& names, std::uint32_t partition, float scale, std::uint64_t seed,
-                std::size_t num_threads) const {
+                std::size_t num_threads, const EntityMatch* carried) const {
   const std::uint64_t type_key = name_hash(names.type()).low;
   const auto hashes = names.hashes(partition);
   const auto row_of = names.rows(partition);
@@ -112,6 +112,7 @@ void Part::init(const Vocabulary& names, std::uint32_t partition, float scale, s
     const std::size_t end = std::min<std::size_t>(num_rows_, (task + 1) * kRowsPerTask);
     for (std::size_t i = task * kRowsPerTask; i < end; ++i) {
       const std::uint32_t row = row_of.empty() ? static_cast<std::uint32_t>(i) : row_of[i];
+      if (carried != nullptr && carried->has(row)) continue;
       const Rng rng(seed, RngPurpose::init_entities, type_key, hashes[i]);
       draw_normal(rng, scale, dim, values.data());
       kernel::store(shared, {&row, 1}, ConstMatrixView(values.data(), 1, dim));

@@ -12,9 +12,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "kernel/rows.h"
+#include "train/entity_match.h"
 #include "train/id_ranges.h"
 #include "train/training_network.h"
 #include "twhin/base/huge_buffer.h"
@@ -38,6 +40,8 @@ struct RowFormat {
   std::size_t bytes() const { return row_bytes() + state_floats() * sizeof(float); }
 };
 
+class EarlierTable;
+
 std::string optimizer_file(std::string_view type, std::uint32_t partition);
 
 /// Room for all rows of a type; rows that were never written, or were released, take none.
@@ -60,11 +64,17 @@ class RowMemory {
   /// Gives back the room of rows [first, first + count), which lose their values.
   void release(std::size_t first, std::size_t count);
 
+  /// What the rows were in the version that the run began with, if they are pulled toward it.
+  const EarlierTable* earlier() const { return earlier_; }
+  /// Borrows the table.
+  void set_earlier(const EarlierTable* table) { earlier_ = table; }
+
  private:
   RowFormat format_;
   std::size_t num_rows_ = 0;
   HugeBuffer rows_;
   HugeFloats state_;
+  const EarlierTable* earlier_ = nullptr;
 };
 
 /// The place of one partition in its type's memory. Borrows the memory.
@@ -87,9 +97,10 @@ class Part {
   const RowFormat& format() const { return memory_->format(); }
 
   /// Independent normal numbers with standard deviation `scale`; state 0. A row's numbers depend on
-  /// (seed, type, hash of its name, dim) only: not on partitions, other rows or threads.
+  /// (seed, type, hash of its name, dim) only: not on partitions, other rows or threads. Rows that
+  /// `carried` has are left out.
   void init(const Vocabulary& names, std::uint32_t partition, float scale, std::uint64_t seed,
-            std::size_t num_threads) const;
+            std::size_t num_threads, const EntityMatch* carried = nullptr) const;
 
   /// Files below `directory`, replaced as a whole; not synced.
   void save(const std::filesystem::path& directory, std::string_view type,

@@ -27,6 +27,7 @@ GroupLimits limits_of(const TrainingNetwork& network, const TrainOptions& option
   limits.num_positives = options.group_size();
   limits.dim = options.dim;
   limits.num_params = relations.most_params();
+  limits.pulled = network.pulls();
   const auto replacements = [&](SideNegatives side, std::uint32_t sampled, std::uint32_t type) {
     return side == SideNegatives::all ? network.types[type].largest_partition() : sampled;
   };
@@ -196,8 +197,10 @@ std::uint64_t PassRunner::memory_bytes(const TrainingNetwork& network, const Tra
   const std::uint64_t scores = (limits.num_positives + limits.num_lhs_uniform) *
                                (limits.num_positives + limits.num_rhs_uniform);
   const std::uint64_t ids = limits.num_rows() * kPipeline * 2 + limits.num_rows() * 8;
-  // Rows as gathered, as transformed, packed for the products; gradients; scores and coefficients.
-  const std::uint64_t a_thread = 3 * rows + 2 * scores + ids + 4 * limits.num_params;
+  // Rows as gathered, as transformed, packed for the products, as they were; gradients; scores and
+  // coefficients.
+  const std::uint64_t a_thread =
+      (limits.pulled ? 4 : 3) * rows + 2 * scores + ids + 4 * limits.num_params;
   const std::uint64_t outputs = options.deterministic ? kRoundGroups : num_threads;
   return 4 * (a_thread * num_threads + (rows + limits.num_params) * outputs);
 }

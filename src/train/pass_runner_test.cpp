@@ -52,7 +52,7 @@ class PassRunnerTest : public ::testing::Test {
     std::vector<RelationEdges> all(1);
     RelationEdges& edges = all[0];
     edges.relation = &network_.relations[0];
-    edges.share = {0, 0, 0, lhs.size(), 0, lhs.size()};
+    edges.share = {0, 0, 0, lhs.size(), lhs.size(), 0, lhs.size()};
     edges.edges = {lhs, rhs, {}, {}};
     edges.lhs = edges.rhs = &part;
     RelationTable relations(network_, options_);

@@ -52,14 +52,20 @@ std::vector<std::uint64_t> bytes_per_edge(const Graph& graph, const TrainingNetw
 }
 
 // The edges of a step and of the next one are mapped at a time, and indexed if known edges are
-// masked. An index that both use counts twice if it is not the only one.
-std::uint64_t most_edge_bytes(const TrainingNetwork& network, const std::vector<Step>& steps,
+// masked; of a refresh the places of new ones are kept. An index that both use counts twice if it
+// is not the only one.
+std::uint64_t most_edge_bytes(const Graph& graph, const TrainingNetwork& network,
+                              const std::vector<Step>& steps,
                               const std::vector<std::uint64_t>& bytes_of, bool mask_known_edges) {
   std::uint64_t most = 0, before = 0;
   for (const Step& step : steps) {
     std::uint64_t bytes = 0;
     for (const training::EdgeShare& share : step.shares) {
       bytes += share.file_edges * bytes_of[share.relation];
+      if (network.replay) {
+        bytes += 8 * graph.num_new_edges(network.relations[share.relation].graph_relation,
+                                         share.lhs_partition, share.rhs_partition);
+      }
       if (!mask_known_edges) continue;
       const TrainedRelation& relation = network.relations[share.relation];
       bytes += KnownEdges::memory_bytes(
@@ -90,6 +96,21 @@ std::uint64_t validation_bytes(const Graph& graph, const TrainingNetwork& networ
     edges = std::min<std::uint64_t>(edges, options.validation_edges);
   if (edges == 0) return 0;
   return 4 * entities + 2 * edges * 2 * 4 * options.dim + num_threads * kThreadBytes;
+}
+
+// Before a run begins with a version: a partition at a time, where its rows come from, a quarter of
+// it in sums, and two bits an entity (train/warm_start.h, train/neighbor_means.h).
+std::uint64_t warm_start_bytes(const TrainingNetwork& network, const RowFormat& format) {
+  constexpr std::uint64_t kLeastSumBytes = 64 << 20, kIdBytes = 8;
+  std::uint64_t most = 0, bits = 0;
+  for (const TrainedType& type : network.types) {
+    const std::uint64_t rows = type.largest_partition(), sums = rows * format.dim * sizeof(float);
+    most = std::max(
+        most, rows * format.bytes() +
+                  std::max(rows * kIdBytes, std::min(sums, std::max(kLeastSumBytes, sums / 4))));
+    bits += type.num_entities() / 4;
+  }
+  return most + bits;
 }
 
 // What an epoch reads and writes, all types, with the checkpoint at its end.
@@ -190,6 +211,8 @@ TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool ca
   const training::RelationTable relations(network, options);
   const std::vector<Step> steps = training::epoch_steps(graph, network, options, 1);
 
+  const bool is_warm = request.resume || !request.warm_start.empty();
+
   TrainPlan plan;
   plan.edges = network.num_edges;
   plan.epochs = options.epochs;
@@ -201,16 +224,26 @@ TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool ca
     plan.entities += type.num_entities();
     plan.partition_bytes += std::uint64_t{type.largest_partition()} * format.bytes();
     plan.rows_bytes += TypeBuffer::bytes(type, format, options.buffer);
+    if (type.pull > 0.0f && is_warm) {
+      plan.earlier_bytes +=
+          TypeBuffer::bytes(type, format, options.buffer) / format.bytes() * format.row_bytes();
+      plan.disk_bytes += type.num_entities() * format.row_bytes();
+    }
   }
   plan.parameters = plan.entities * options.dim + relations.num_params();
   const std::vector<std::uint64_t> per_edge = bytes_per_edge(graph, network, steps);
-  plan.edges_bytes = most_edge_bytes(network, steps, per_edge, options.mask_known_edges);
+  plan.edges_bytes = most_edge_bytes(graph, network, steps, per_edge, options.mask_known_edges);
   plan.workers_bytes =
       training::PassRunner::memory_bytes(network, options, relations, plan.threads);
   plan.program_bytes = resident_bytes();
   plan.validation_bytes = validation_bytes(graph, network, options, plan.threads);
-  plan.memory_bytes = plan.rows_bytes + std::max(plan.edges_bytes, plan.validation_bytes) +
-                      plan.workers_bytes + plan.program_bytes;
+  plan.memory_bytes = plan.rows_bytes + plan.earlier_bytes +
+                      std::max(plan.edges_bytes, plan.validation_bytes) + plan.workers_bytes +
+                      plan.program_bytes;
+  if (!request.warm_start.empty()) {
+    plan.memory_bytes =
+        std::max(plan.memory_bytes, warm_start_bytes(network, format) + plan.program_bytes);
+  }
   plan.available_bytes = available_memory_bytes() + plan.program_bytes;
   count_loads(network, steps, options.buffer, format, plan);
 
@@ -223,7 +256,7 @@ TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool ca
     }
   }
   // Checkpoints, and with patience that of the best epoch.
-  plan.disk_bytes =
+  plan.disk_bytes +=
       plan.version_bytes * (1 + options.keep_checkpoints + (options.patience ? 1 : 0));
   plan.available_disk_bytes = free_disk_bytes(request.models);
   plan.recommended_partitions = recommend(network, options, plan, per_edge);
@@ -249,7 +282,7 @@ void TrainPlan::check_memory() const {
         .what("the run does not fit into memory")
         .found(fmt::format("{} needed: {} for rows, {} for edges, {} for {} workers, {} already "
                            "taken",
-                           format_bytes(memory_bytes), format_bytes(rows_bytes),
+                           format_bytes(memory_bytes), format_bytes(rows_bytes + earlier_bytes),
                            format_bytes(edges_bytes), format_bytes(workers_bytes), threads,
                            format_bytes(program_bytes)))
         .expected(fmt::format("at most {}", format_bytes(available_bytes)))
@@ -280,6 +313,7 @@ std::string TrainPlan::to_json() const {
                      {"threads", threads},
                      {"partition_bytes", partition_bytes},
                      {"rows_bytes", rows_bytes},
+                     {"earlier_bytes", earlier_bytes},
                      {"edges_bytes", edges_bytes},
                      {"validation_bytes", validation_bytes},
                      {"workers_bytes", workers_bytes},
@@ -311,6 +345,7 @@ std::string TrainPlan::to_table() const {
   line("memory",
        fmt::format("{} of {}", format_bytes(memory_bytes), format_bytes(available_bytes)));
   line("  rows", format_bytes(rows_bytes));
+  if (earlier_bytes > 0) line("  rows before", format_bytes(earlier_bytes));
   line("  edges", format_bytes(edges_bytes));
   line(fmt::format("  {} workers", threads), format_bytes(workers_bytes));
   line("disk",

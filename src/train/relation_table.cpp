@@ -90,24 +90,59 @@ void RelationTable::save(const Entries& entries, const fs::path& file, std::stri
   writer.commit(false);
 }
 
+namespace {
+
+// A section's numbers, times a factor.
+void fill(const Container& file, const std::string& section, std::vector<float>& out,
+          float factor = 1.0f) {
+  const auto values = file.array<float>(section);
+  if (values.size() != out.size()) {
+    throw ErrorBuilder(ErrorKind::corrupt_data, "train.wrong_shape")
+        .what(fmt::format("{} does not fit the config", quote(file.path().string())))
+        .found(fmt::format("{} numbers in section {}", values.size(), quote(section)))
+        .expected(fmt::format("{}", out.size()))
+        .build();
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = factor * values[i];
+}
+
+}  // namespace
+
 void RelationTable::load(const fs::path& path, std::string_view kind, Entries& entries) {
   const Container file = Container::open(path, kind);
   file.verify();
-  const auto fill = [&](const std::string& section, std::vector<float>& out) {
-    const auto values = file.array<float>(section);
-    if (values.size() != out.size()) {
-      throw ErrorBuilder(ErrorKind::corrupt_data, "train.wrong_shape")
-          .what(fmt::format("{} does not fit the config", quote(file.path().string())))
-          .found(fmt::format("{} numbers in section {}", values.size(), quote(section)))
-          .expected(fmt::format("{}", out.size()))
-          .build();
-    }
-    std::copy(values.begin(), values.end(), out.begin());
-  };
   for (Entry& entry : entries) {
-    fill(entry.name, entry.params);
-    fill(entry.name + "#state", entry.state);
+    fill(file, entry.name, entry.params);
+    fill(file, entry.name + "#state", entry.state);
   }
+}
+
+template <class Take>
+void RelationTable::take(const fs::path& version, const std::vector<std::uint32_t>& relations,
+                         const std::vector<std::uint32_t>& types, const Take& take_entry) {
+  const Container file = Container::open(version / ModelVersion::kRelationsFile, "relations");
+  file.verify();
+  for (const std::uint32_t r : relations) take_entry(file, entries_[r]);
+  if (!has_globals()) return;
+  const Container globals = Container::open(version / ModelVersion::kTypesFile, "types");
+  globals.verify();
+  for (const std::uint32_t t : types) take_entry(globals, globals_[t]);
+}
+
+void RelationTable::carry(const fs::path& version, const std::vector<std::uint32_t>& relations,
+                          const std::vector<std::uint32_t>& types, float state_factor) {
+  take(version, relations, types, [&](const Container& file, Entry& entry) {
+    fill(file, entry.name, entry.params);
+    if (state_factor > 0.0f) fill(file, entry.name + "#state", entry.state, state_factor);
+  });
+}
+
+void RelationTable::remember(const fs::path& version, const std::vector<std::uint32_t>& relations,
+                             const std::vector<std::uint32_t>& types) {
+  take(version, relations, types, [](const Container& file, Entry& entry) {
+    entry.before.resize(entry.params.size());
+    fill(file, entry.name, entry.before);
+  });
 }
 
 void RelationTable::save(const fs::path& directory) const {

@@ -44,6 +44,20 @@ class RelationTable {
   void update_global(std::uint32_t type, std::span<const float> gradient, float learning_rate);
   bool has_globals() const { return !globals_.empty(); }
 
+  /// Takes over parameters and state from a version's files: of the relations, and of the types if
+  /// the table has vectors of types, that are in the lists. The state is multiplied by
+  /// `state_factor`; 0: it is not read.
+  /// Errors    those of load().
+  void carry(const std::filesystem::path& version, const std::vector<std::uint32_t>& relations,
+             const std::vector<std::uint32_t>& types, float state_factor);
+  /// Remembers what these had in a version's files, for a pull.
+  /// Errors    those of load().
+  void remember(const std::filesystem::path& version, const std::vector<std::uint32_t>& relations,
+                const std::vector<std::uint32_t>& types);
+  /// What was remembered of a relation or type; empty: nothing.
+  std::span<const float> before(std::uint32_t relation) const { return entries_[relation].before; }
+  std::span<const float> global_before(std::uint32_t type) const { return globals_[type].before; }
+
   /// The files "relations.params" and "types.params" of twhin/model/version.h below `directory`;
   /// not synced.
   void save(const std::filesystem::path& directory) const;
@@ -54,6 +68,7 @@ class RelationTable {
   struct Entry {
     std::string name;
     std::vector<float> params, state;
+    std::vector<float> before;  // in the version that the run began with, or empty
     mutable std::mutex mutex;
   };
 
@@ -61,6 +76,9 @@ class RelationTable {
   static void save(const Entries& entries, const std::filesystem::path& file,
                    std::string_view kind);
   static void load(const std::filesystem::path& file, std::string_view kind, Entries& entries);
+  template <class Take>
+  void take(const std::filesystem::path& version, const std::vector<std::uint32_t>& relations,
+            const std::vector<std::uint32_t>& types, const Take& take_entry);
   void read(const Entry& entry, std::span<float> out) const;
   void update(Entry& entry, std::span<const float> gradient, float learning_rate);
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kPositionFile = "training.json";
 constexpr const char* kLogFile = "metrics.jsonl";
+constexpr const char* kWarmStartFile = "warm_start.json";
 constexpr std::uint64_t kMostPositionBytes = 1 << 20;
 
 Json to_json(const PassTotals& totals) {
@@ -167,6 +168,8 @@ RunDirectory::RunDirectory(const fs::path& models, const std::string& network, b
     if (!fs::exists(entry.path() / Manifest::kFileName)) fs::remove_all(entry.path());
   }
   fs::remove_all(working());
+  if (!resumed_) fs::remove_all(before());
+  if (!resume) fs::remove(path_ / kWarmStartFile);
   fs::remove(metrics());
   fs::remove(events());
   make_directories(working());
@@ -180,6 +183,16 @@ RunDirectory::RunDirectory(const fs::path& models, const std::string& network, b
     link_files(resumed_->path, parts, working());
     write_unsynced(metrics(), read_text(resumed_->path / kLogFile));
   }
+}
+
+fs::path RunDirectory::warm_start() const {
+  const fs::path file = path_ / kWarmStartFile;
+  if (!fs::exists(file)) return {};
+  return Json::parse(read_text(file, kMostPositionBytes)).value("path", std::string());
+}
+
+void RunDirectory::set_warm_start(const fs::path& version) {
+  write_text(path_ / kWarmStartFile, Json{{"path", version.string()}}.dump() + "\n");
 }
 
 fs::path RunDirectory::checkpoint_path(std::uint64_t number) const {
@@ -254,6 +267,8 @@ fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info
   fs::remove_all(working());
   for (const std::uint64_t old : checkpoints()) remove_model(checkpoint_path(old));
   fs::remove_all(path_ / "checkpoints");
+  fs::remove_all(before());
+  fs::remove(path_ / kWarmStartFile);
   versions_.publish(number_, promote);
   return versions_.version_path(number_);
 }

@@ -4,6 +4,8 @@
 //   checkpoints/<n>/                          committed states, each a complete model
 //   metrics.jsonl                             the log up to now
 //   events.out.tfevents.twhin                 made from it, if the run is to write one
+//   warm_start.json                           {"path": …} of the version that the run begins with
+//   before/                                   train/earlier_rows.h
 //
 // A commit links the files of working/ into a new directory and ends with its manifest; until then
 // the directory counts as nothing. Files are replaced, never changed, so that links keep their
@@ -57,6 +59,13 @@ class RunDirectory {
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   /// The log once more, for TensorBoard, if the run writes one.
   std::filesystem::path events() const { return path_ / "events.out.tfevents.twhin"; }
+  /// What a pull of the run pulls to.
+  std::filesystem::path before() const { return path_ / "before"; }
+
+  /// The version that the run begins with; empty: none. Known before anything of it is carried
+  /// over, so that a run that is killed meanwhile does not go on from random numbers.
+  std::filesystem::path warm_start() const;
+  void set_warm_start(const std::filesystem::path& version);
 
   /// The newest checkpoint, verified byte for byte; none if the run has none yet.
   struct Checkpoint {

@@ -5,15 +5,21 @@
 
 namespace twhin::training {
 
-std::vector<StepFile> StepFiles::open(const Step& step) {
+std::vector<StepFile> StepFiles::open(const Step& step, std::uint32_t epoch) {
   std::vector<StepFile> files;
   std::vector<Known> known;
   for (const EdgeShare& share : step.shares) {
     StepFile& file = files.emplace_back();
-    file.edges = graph_.bucket(network_.relations[share.relation].graph_relation,
-                               share.lhs_partition, share.rhs_partition);
-    if (!mask_known_edges_) continue;
     const TrainedRelation& relation = network_.relations[share.relation];
+    const std::uint32_t r = relation.graph_relation;
+    file.edges = graph_.bucket(r, share.lhs_partition, share.rhs_partition);
+    if (network_.replay) {
+      const std::uint64_t place = std::uint64_t{share.lhs_partition} << 32 | share.rhs_partition;
+      file.selection = std::make_shared<const EdgeSelection>(
+          graph_.new_edges(r, share.lhs_partition, share.rhs_partition), share.file_edges,
+          share.trained_edges, Rng(seed_, RngPurpose::replay, epoch, place, share.relation));
+    }
+    if (!mask_known_edges_) continue;
     const auto first_id = [&](std::uint32_t type, std::uint32_t partition) {
       return network_.types[type].first_id(partition);
     };

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "train/edge_selection.h"
 #include "train/known_edges.h"
 #include "train/steps.h"
 #include "train/training_network.h"
@@ -16,18 +17,20 @@ namespace twhin::training {
 struct StepFile {
   EdgeBucket edges;
   std::shared_ptr<const KnownEdges> known;
+  std::shared_ptr<const EdgeSelection> selection;  ///< of a refresh; none: all edges are trained
 };
 
 /// Threads   open() for one at a time.
 class StepFiles {
  public:
   /// Borrows graph and network.
-  StepFiles(const Graph& graph, const TrainingNetwork& network, bool mask_known_edges)
-      : graph_(graph), network_(network), mask_known_edges_(mask_known_edges) {}
+  StepFiles(const Graph& graph, const TrainingNetwork& network, bool mask_known_edges,
+            std::uint64_t seed)
+      : graph_(graph), network_(network), mask_known_edges_(mask_known_edges), seed_(seed) {}
 
   /// Aligned with step.shares. Indexes of known edges are made anew unless the step before had the
   /// same file.
-  std::vector<StepFile> open(const Step& step);
+  std::vector<StepFile> open(const Step& step, std::uint32_t epoch);
 
  private:
   struct Known {
@@ -38,6 +41,7 @@ class StepFiles {
   const Graph& graph_;
   const TrainingNetwork& network_;
   bool mask_known_edges_;
+  std::uint64_t seed_;
   std::vector<Known> last_;  // of the step that was opened last
 };
 

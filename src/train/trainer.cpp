@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "train/run_config.h"
+#include "train/warm_start.h"
 #include "twhin/base/error.h"
 #include "twhin/base/memory.h"
 #include "twhin/base/threads.h"
 #include "twhin/config/declared.h"
+#include "twhin/storage/version_directory.h"
 #include "twhin/train/plan.h"
 
 namespace twhin::training {
@@ -53,7 +55,7 @@ Trainer::Trainer(const Graph& graph, const TrainRequest& request, const Observer
       directory_(request.models, network_.name, request.resume),
       num_threads_(options_.threads == 0 ? num_hardware_threads() : options_.threads),
       relations_(network_, options_),
-      files_(graph, network_, options_.mask_known_edges),
+      files_(graph, network_, options_.mask_known_edges, options_.seed),
       validator_(graph, options_.validation_edges, num_threads_),
       bucket_ranks_(graph, network_, options_, num_threads_, relations_),
       last_commit_(Clock::now()),
@@ -84,6 +86,47 @@ void Trainer::check_resumed() const {
       .build();
 }
 
+// A run that goes on knows what it began with; one that was killed before its first checkpoint
+// begins with it again.
+void Trainer::check_warm_start() const {
+  const TrainOptions& train = options_;
+  const auto needs_version = [&](std::string_view what) {
+    return ErrorBuilder(ErrorKind::invalid_argument, "train.no_warm_start")
+        .what(fmt::format("{} needs a version to begin with", what))
+        .expected("--warm-start MODEL")
+        .build();
+  };
+  if (request_.resume && !request_.warm_start.empty()) {
+    const fs::path given = fs::weakly_canonical(VersionDirectory::resolve(request_.warm_start));
+    if (given != warm_start_) {
+      throw ErrorBuilder(ErrorKind::invalid_argument, "train.other_warm_start")
+          .what("the unfinished run began with another version")
+          .at(directory_.path().string())
+          .found(given.string())
+          .expected(warm_start_.empty() ? "none: leave --warm-start out" : warm_start_.string())
+          .hint("--resume without --warm-start goes on with the run as it began")
+          .build();
+    }
+  }
+  if (!warm_start_.empty()) return;
+  if (train.epochs == 0) throw needs_version("a run of no epochs");
+  if (train.refresh.replay) throw needs_version("train.refresh");
+  if (network_.pulls()) observer_.say("nothing is pulled: the run begins with no version");
+}
+
+// The first state of the run is a checkpoint, so that nothing of this is done again.
+void Trainer::begin_with_version() {
+  directory_.set_warm_start(warm_start_);
+  WarmStart start(graph_, network_, options_, relations_, num_threads_, warm_start_);
+  const ModelVersion& version = start.version();
+  std::error_code none;
+  if (fs::equivalent(version.path().parent_path(), directory_.path().parent_path(), none)) {
+    parent_ = version.info().version;
+  }
+  observer_.say(fmt::format("beginning with {}", version.path().string()));
+  warm_start_json_ = start.run(directory_.working(), directory_.before(), observer_, stop_);
+}
+
 TrainSummary Trainer::run() {
   const Clock::time_point begin = Clock::now();
   summary_.number = directory_.number();
@@ -92,17 +135,28 @@ TrainSummary Trainer::run() {
     summary_.epochs = options_.epochs;
     return summary_;
   }
+  warm_start_ = request_.resume ? directory_.warm_start() : fs::path();
+  // Also of a run that was killed before it had written what it begins with.
+  if (warm_start_.empty() && !directory_.resumed() && !request_.warm_start.empty()) {
+    warm_start_ = fs::weakly_canonical(VersionDirectory::resolve(request_.warm_start));
+  }
+  check_warm_start();
   if (directory_.resumed()) {
     check_resumed();
+    parent_ = directory_.resumed()->info.parent;
+    warm_start_json_ = directory_.resumed()->info.warm_start_json;
+    if (pulls()) remember_before(directory_.before(), network_, relations_);
     position_ = directory_.resumed()->position;
     last_checkpoint_ = directory_.resumed()->path;
     relations_.load(last_checkpoint_);
     observer_.say(fmt::format("resuming {} in epoch {} of {}", directory_.path().string(),
                               position_.epoch + 1, options_.epochs));
   }
-  const RowFormat format = RowFormat::of(options_);
-  buffer_.emplace(graph_, network_, format,
-                  InitialRows{options_.init_scale, options_.seed, num_threads_}, options_.buffer,
+  const bool begins_with_version = !warm_start_.empty() && !directory_.resumed();
+  if (begins_with_version) begin_with_version();
+  InitialRows initial{options_.init_scale, options_.seed, num_threads_, {}};
+  if (pulls()) initial.before = directory_.before();
+  buffer_.emplace(graph_, network_, RowFormat::of(options_), initial, options_.buffer,
                   directory_.working());
   runner_.emplace(network_, options_, num_threads_, relations_);
   log_.emplace(directory_.metrics(),
@@ -115,6 +169,18 @@ TrainSummary Trainer::run() {
   }
   if (options_.patience && !has_valid_edges()) throw nothing_to_validate();
   if (!directory_.resumed()) report_vectors();
+  if (begins_with_version) {
+    log_->warm_start(place(0), Json::parse(warm_start_json_));
+    commit();
+    validate_beginning();
+  }
+  if (network_.replay) {
+    observer_.say(
+        fmt::format("an epoch trains {} edges: {} are new, {:.1f} % of {}", network_.num_edges,
+                    network_.num_new_edges,
+                    100.0 * mean(static_cast<double>(network_.num_new_edges), network_.num_edges),
+                    network_.num_edges));
+  }
   validate();  // the last epoch of the run that is resumed may lack it
   while (!is_finished()) {
     train_epoch();
@@ -154,7 +220,7 @@ bool Trainer::is_finished() const {
 void Trainer::publish() {
   ModelInfo result = info();
   fs::path checkpoint = last_checkpoint_;
-  if (options_.patience) {
+  if (options_.patience && position_.best.epoch > 0) {
     const BestEpoch& best = position_.best;
     checkpoint = directory_.checkpoint_path(best.checkpoint);
     result.epochs = best.epoch;
@@ -213,7 +279,8 @@ GroupPlan Trainer::plan_of(const Step& step, std::vector<StepFile> files) {
     const EdgeSpan span = file.edges.edges();
     edges.push_back({&relation, share, std::move(file.edges), span, buffer_->part(lhs),
                      buffer_->part(rhs), candidates(step, share, Side::lhs),
-                     candidates(step, share, Side::rhs), std::move(file.known)});
+                     candidates(step, share, Side::rhs), std::move(file.known),
+                     std::move(file.selection)});
   }
   return {std::move(edges),
           options_.group_size(),
@@ -233,8 +300,8 @@ void Trainer::train_epoch() {
   // trained.
   std::future<std::vector<StepFile>> next_edges;
   const auto open_edges = [&](std::size_t s) {
-    next_edges =
-        std::async(std::launch::async, [this, &steps, s] { return files_.open(steps[s]); });
+    next_edges = std::async(std::launch::async,
+                            [this, &steps, s] { return files_.open(steps[s], position_.epoch); });
   };
   if (first < steps.size()) open_edges(first);
   while (position_.step < steps.size()) {
@@ -387,6 +454,22 @@ void Trainer::validate() {
   log_->validation(place(position_.epoch), Json::parse(result.json));
 }
 
+// What the run began with, for comparison; no epoch, and so never the best one.
+void Trainer::validate_beginning() {
+  if (options_.validate_every == 0 || !has_valid_edges()) return;
+  Validator::Result result;
+  try {
+    result = validator_.run(ModelVersion::open(last_checkpoint_), stop_);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::cancelled) throw;
+    throw interrupted();
+  }
+  summary_.valid_mrr = result.mrr;
+  position_.validation_json = result.json;
+  log_->validation(place(0), Json::parse(result.json));
+  observer_.say(fmt::format("before training: MRR {:.4f}", result.mrr));
+}
+
 bool Trainer::has_valid_edges() const {
   if (!graph_.has_split(kValidSplit)) return false;
   return std::any_of(network_.relations.begin(), network_.relations.end(),
@@ -429,6 +512,8 @@ ModelInfo Trainer::info() const {
   info.graph_checksum = graph_.checksum();
   info.epochs = position_.epoch;
   info.config_json = config_to_json(request_.config);
+  info.parent = parent_;
+  info.warm_start_json = warm_start_json_;
   if (!position_.validation_json.empty()) info.metrics_json = position_.validation_json;
   return info;
 }

@@ -33,6 +33,9 @@ class Trainer {
   using Clock = std::chrono::steady_clock;
 
   void check_resumed() const;
+  void check_warm_start() const;
+  void begin_with_version();
+  bool pulls() const { return !warm_start_.empty() && network_.pulls(); }
   void train_epoch();
   void train_step(const GroupPlan& plan, std::uint64_t edges_before);
   void add(const PassTotals& totals);
@@ -41,6 +44,7 @@ class Trainer {
   void end_step(const Step& step, const IoTotals& io_before, const nlohmann::json& held_out);
   void end_epoch();
   void validate();
+  void validate_beginning();
   bool is_finished() const;
   void publish();
   Error nothing_to_validate() const;
@@ -70,6 +74,9 @@ class Trainer {
   Validator validator_;
   BucketRanks bucket_ranks_;
 
+  std::filesystem::path warm_start_;  // the version that the run began with; empty: none
+  std::optional<std::uint32_t> parent_;
+  std::string warm_start_json_ = "{}";
   RunPosition position_;
   std::filesystem::path last_checkpoint_;
   Clock::time_point last_commit_;

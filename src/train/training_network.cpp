@@ -86,6 +86,29 @@ void balance_weights(double power, TrainingNetwork& network) {
   }
 }
 
+// What an epoch of a refresh has of a relation.
+void count_trained(const Graph& graph, std::uint32_t relation, TrainingNetwork& network) {
+  TrainedRelation& trained = network.relations[relation];
+  trained.num_edges = 0;
+  for (std::uint32_t i = 0; i < network.types[trained.lhs].partition_sizes.size(); ++i) {
+    for (std::uint32_t j = 0; j < network.types[trained.rhs].partition_sizes.size(); ++j) {
+      trained.num_edges += network.trained_edges(graph, relation, i, j);
+      network.num_new_edges += graph.num_new_edges(trained.graph_relation, i, j);
+    }
+  }
+}
+
+// A refresh needs to know what is new.
+void check_growth(const Graph& graph) {
+  if (graph.growth()) return;
+  throw ErrorBuilder(ErrorKind::invalid_argument, "train.no_new_edges")
+      .what("train.refresh trains new edges, and the graph does not know which are new")
+      .at(graph.path().string())
+      .expected("a graph that was imported with --base")
+      .hint("import it on the graph of the version before: twhin import CONFIG --base GRAPH")
+      .build();
+}
+
 }  // namespace
 
 std::uint64_t TrainedType::num_entities() const {
@@ -108,6 +131,8 @@ TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& confi
 
   TrainingNetwork out;
   out.name = network.name;
+  out.replay = config.train.refresh.replay;
+  if (out.replay) check_growth(graph);
   std::vector<bool> used(schema.entities.size());
   for (const std::uint32_t r : network.relations) {
     used[schema.relations[r].lhs] = used[schema.relations[r].rhs] = true;
@@ -120,17 +145,22 @@ TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& confi
     const EntityTrainOptions options = options_of(config.entities, type.name);
     out.types.push_back({type.name, t, type.partition_sizes,
                          options.learning_rate.value_or(config.train.learning_rate), options.frozen,
-                         vectors_of(type.name, options)});
+                         vectors_of(type.name, options),
+                         options.frozen ? 0.0f : options.pull.value_or(config.train.pull)});
   }
   for (const std::uint32_t r : network.relations) {
     const RelationType& relation = schema.relations[r];
     TrainedRelation trained{relation.name,        r,
                             number[relation.lhs], number[relation.rhs],
                             graph.num_edges(r),   options_of(config.relations, relation.name)};
+    trained.pull = trained.options.pull.value_or(config.train.pull);
     trained.lhs_negatives = trained.options.lhs_negatives.value_or(config.train.lhs_negatives);
     trained.rhs_negatives = trained.options.rhs_negatives.value_or(config.train.rhs_negatives);
-    out.num_edges += trained.num_edges;
     out.relations.push_back(std::move(trained));
+  }
+  for (std::uint32_t r = 0; r < out.relations.size(); ++r) {
+    if (out.replay) count_trained(graph, r, out);
+    out.num_edges += out.relations[r].num_edges;
   }
   if (out.num_edges == 0) {
     throw ErrorBuilder(ErrorKind::invalid_argument, "train.no_edges")
@@ -143,12 +173,29 @@ TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& confi
   return out;
 }
 
+bool TrainingNetwork::pulls() const {
+  const auto is_pulled = [](const auto& each) { return each.pull > 0.0f; };
+  return std::any_of(types.begin(), types.end(), is_pulled) ||
+         std::any_of(relations.begin(), relations.end(), is_pulled);
+}
+
 Schema TrainingNetwork::schema() const {
   Schema schema;
   for (const TrainedType& type : types)
     schema.entities.push_back({type.name, type.partition_sizes});
   for (const TrainedRelation& r : relations) schema.relations.push_back({r.name, r.lhs, r.rhs});
   return schema;
+}
+
+std::uint64_t TrainingNetwork::trained_edges(const Graph& graph, std::uint32_t relation,
+                                             std::uint32_t lhs_partition,
+                                             std::uint32_t rhs_partition) const {
+  const std::uint32_t r = relations[relation].graph_relation;
+  const std::uint64_t all = graph.bucket_size(r, lhs_partition, rhs_partition);
+  if (!replay) return all;
+  const std::uint64_t fresh = graph.num_new_edges(r, lhs_partition, rhs_partition);
+  return fresh + static_cast<std::uint64_t>(
+                     std::llround(static_cast<double>(*replay) * static_cast<double>(all - fresh)));
 }
 
 std::vector<EdgeShare> TrainingNetwork::shares(const Graph& graph, const Bucket& bucket,
@@ -163,11 +210,12 @@ std::vector<EdgeShare> TrainingNetwork::shares(const Graph& graph, const Bucket&
     EdgeShare share{r, lhs ? bucket.lhs : 0, rhs ? bucket.rhs : 0};
     share.file_edges =
         graph.bucket_size(relation.graph_relation, share.lhs_partition, share.rhs_partition);
+    share.trained_edges = trained_edges(graph, r, share.lhs_partition, share.rhs_partition);
     const std::uint64_t num_buckets = lhs || rhs ? 1 : num_partitions;
     const std::uint64_t pieces = num_buckets * num_chunks;
     const std::uint64_t piece = chunk * num_buckets + (num_buckets > 1 ? bucket.lhs : 0);
     const auto border = [&](std::uint64_t k) {
-      return static_cast<std::uint64_t>(static_cast<unsigned __int128>(share.file_edges) * k /
+      return static_cast<std::uint64_t>(static_cast<unsigned __int128>(share.trained_edges) * k /
                                         pieces);
     };
     share.first = border(piece);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct TrainedType {
   float learning_rate = 0.0f;
   bool frozen = false;
   VectorSource vectors;  ///< what rows begin with; empty: random numbers
+  float pull = 0.0f;     ///< 0 of a frozen type
 
   bool is_partitioned() const { return partition_sizes.size() > 1; }
   std::uint64_t num_entities() const;
@@ -34,9 +36,10 @@ struct TrainedRelation {
   std::string name;
   std::uint32_t graph_relation = 0;
   std::uint32_t lhs = 0, rhs = 0;  ///< indices of trained types
-  std::uint64_t num_edges = 0;     ///< of split "train"
+  std::uint64_t num_edges = 0;     ///< of split "train", as many as an epoch trains
   RelationOptions options;
   float weight = 1.0f;  ///< options.weight, balanced as `train.balance_relations` wants
+  float pull = 0.0f;
   SideNegatives lhs_negatives = SideNegatives::sampled;
   SideNegatives rhs_negatives = SideNegatives::sampled;
 };
@@ -57,6 +60,7 @@ struct EdgeShare {
   std::uint32_t relation = 0;
   std::uint32_t lhs_partition = 0, rhs_partition = 0;
   std::uint64_t file_edges = 0;       ///< all edges of the file
+  std::uint64_t trained_edges = 0;    ///< of them in an epoch: all, but for a refresh
   std::uint64_t first = 0, last = 0;  ///< places [first, last) in the order of their training
 };
 
@@ -66,16 +70,24 @@ struct TrainingNetwork {
   std::vector<TrainedRelation> relations;
   std::uint32_t num_partitions = 1;  ///< P
   std::uint64_t num_edges = 0;       ///< of an epoch
+  /// The share of old edges that an epoch trains beside the new ones; none: all edges.
+  std::optional<float> replay;
+  std::uint64_t num_new_edges = 0;  ///< with `replay`
 
   /// Errors    not_found "graph.unknown_network"; invalid_argument "train.unknown_entity_type",
   ///           "train.unknown_relation" for options of what the graph does not have,
   ///           "train.no_edges", "train.partition_counts" if types have P and Q partitions,
-  ///           "train.vector_names" for names without a .npy.
+  ///           "train.vector_names" for names without a .npy, "train.no_new_edges".
   static TrainingNetwork of(const Graph& graph, const TrainConfig& config);
 
+  /// Whether any rows or relations are pulled toward what they were.
+  bool pulls() const;
   /// The types and relations as a version records them.
   Schema schema() const;
 
+  /// How many edges of a file an epoch trains.
+  std::uint64_t trained_edges(const Graph& graph, std::uint32_t relation,
+                              std::uint32_t lhs_partition, std::uint32_t rhs_partition) const;
   /// What a bucket trains in chunk `chunk` of `num_chunks`; shares without edges are left out.
   std::vector<EdgeShare> shares(const Graph& graph, const Bucket& bucket, std::uint32_t chunk,
                                 std::uint32_t num_chunks) const;

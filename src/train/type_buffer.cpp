@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "train/earlier_rows.h"
 #include "train/initial_vectors.h"
 #include "twhin/model/rows.h"
 
@@ -27,6 +28,11 @@ TypeBuffer::TypeBuffer(const Graph& graph, const TrainedType& type, const RowFor
   for (std::uint32_t p = 0; p < type.partition_sizes.size(); ++p) {
     places_.push_back({Part(*memory_, type.first_id(p), type.partition_sizes[p])});
   }
+  if (type.pull == 0.0f || initial.before.empty()) return;
+  std::vector<std::uint32_t> first_ids;
+  for (const Place& place : places_) first_ids.push_back(place.part.first());
+  earlier_ = std::make_unique<EarlierTable>(std::move(first_ids));
+  memory_->set_earlier(earlier_.get());
 }
 
 std::size_t TypeBuffer::num_places(std::size_t num_partitions, std::size_t capacity) {
@@ -108,6 +114,7 @@ void TypeBuffer::enter(std::size_t step) {
 
 void TypeBuffer::vacate(Place& place) {
   place.part.release();
+  if (earlier_) earlier_->set(static_cast<std::size_t>(&place - places_.data()), nullptr);
   place.state = State::absent;
   place.changed = false;
 }
@@ -132,6 +139,11 @@ std::function<void()> TypeBuffer::load_of(std::uint32_t partition) {
   place.state = State::loading;
   return [this, &place, partition] {
     const bool was_written = fill(partition);
+    if (earlier_) {
+      earlier_->set(partition, std::make_shared<const EarlierRows>(
+                                   initial_.before, type_.name, partition, format_,
+                                   place.part.num_rows(), type_.pull));
+    }
     const std::lock_guard lock(io_.mutex());
     place.state = State::ready;
     place.changed = !was_written;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "train/buffer_schedule.h"
+#include "train/earlier_rows.h"
 #include "train/io_thread.h"
 #include "train/part.h"
 #include "train/training_network.h"
@@ -29,6 +30,8 @@ struct InitialRows {
   float scale = 0.0f;
   std::uint64_t seed = 0;
   std::size_t num_threads = 1;
+  /// Where train/earlier_rows.h finds what they are pulled to; empty: nothing pulls.
+  std::filesystem::path before;
 };
 
 /// How much was read and written, and how long training waited for it.
@@ -101,7 +104,8 @@ class TypeBuffer {
   IoThread& io_;  // its mutex guards states of places and totals_
   std::size_t num_places_;
   std::unique_ptr<RowMemory> memory_;
-  std::vector<Place> places_;  // by partition
+  std::unique_ptr<EarlierTable> earlier_;  // if rows are pulled
+  std::vector<Place> places_;              // by partition
   std::vector<std::vector<std::uint32_t>> uses_;
   std::vector<Swap> swaps_;
   std::size_t next_load_ = 0, next_eviction_ = 0;  // places in swaps_

@@ -35,6 +35,7 @@ int run_train(const Args& args, std::ostream& out) {
   request.config = train_config(config, args.text("network"));
   request.models = config.models.resolved;
   request.resume = args.flag("resume");
+  if (args.given("warm-start")) request.warm_start = args.text("warm-start");
   request.promote = !args.flag("no-promote");
   request.config_yaml = config::to_yaml(config);
 
@@ -58,11 +59,15 @@ const Command kTrain = {
     .group = Group::training,
     .summary = "train one version of a network's embeddings",
     .arguments = {{"config", "CONFIG", "the config of all verbs"}},
-    .extra_options = {{"network", "NAME", "train only this network's relations; without it all"},
-                      {"resume", "", "go on with the unfinished run of the network"},
-                      {"no-promote", "", "leave CURRENT where it is: twhin promote moves it"},
-                      {"dry-run", "", "print what the run will need, and train nothing"},
-                      {"json", "", "with --dry-run: print one JSON object"}},
+    .extra_options =
+        {{"network", "NAME", "train only this network's relations; without it all"},
+         {"resume", "", "go on with the unfinished run of the network"},
+         {"warm-start", "MODEL",
+          "begin with the vectors of a version: a network (its CURRENT one), a version, or "
+          "NETWORK@v3"},
+         {"no-promote", "", "leave CURRENT where it is: twhin promote moves it"},
+         {"dry-run", "", "print what the run will need, and train nothing"},
+         {"json", "", "with --dry-run: print one JSON object"}},
     .reads_config = true,
     .run = &run_train,
 };

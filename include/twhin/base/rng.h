@@ -39,6 +39,7 @@ enum class RngPurpose : std::uint64_t {
   sample = 10,
   rounding = 11,
   test = 12,
+  replay = 13,
 };
 
 /// One stream of random numbers. Copyable, 16 bytes; not for two threads at once.

@@ -47,6 +47,7 @@ struct RelationOptions {
   float weight = 1.0f;
   std::optional<SideNegatives> lhs_negatives;
   std::optional<SideNegatives> rhs_negatives;
+  std::optional<float> pull;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -56,6 +57,11 @@ struct RelationOptions {
       "What replaces the lhs of these edges; as in `train` if it is left out.");
     f("rhs_negatives", &RelationOptions::rhs_negatives,
       "What replaces the rhs of these edges; as in `train` if it is left out.");
+    f("pull", &RelationOptions::pull,
+      "Factor on the squared distance of the relation's parameters from those of the version that "
+      "a "
+      "warm start begins with; as in `train` if it is left out.",
+      at_least(0));
   }
 };
 

@@ -15,6 +15,7 @@
 #include "twhin/model/negatives.h"
 #include "twhin/model/optimizers.h"
 #include "twhin/model/regularization.h"
+#include "twhin/train/warm_start_options.h"
 
 namespace twhin {
 
@@ -73,6 +74,9 @@ struct TrainOptions : ModelOptions,
   std::optional<std::uint32_t> patience;
   float least_gain = 0.0f;
   float balance_relations = 0.0f;
+  WarmStartOptions warm_start;
+  float pull = 0.0f;
+  RefreshOptions refresh;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -81,7 +85,9 @@ struct TrainOptions : ModelOptions,
     LossOptions::fields(f);
     OptimizerOptions::fields(f);
     RegularizationOptions::fields(f);
-    f("epochs", &TrainOptions::epochs, "How often every edge is trained.", at_least(1));
+    f("epochs", &TrainOptions::epochs,
+      "How often every edge is trained; 0, after a warm start only: the version is what it begins "
+      "with.");
     f("seed", &TrainOptions::seed, "Of everything that is random.");
     f("threads", &TrainOptions::threads, "Workers; 0: one for each hardware thread.",
       at_most(1024));
@@ -120,6 +126,14 @@ struct TrainOptions : ModelOptions,
       "0: each edge counts alike; 1: each relation does, whatever its number of edges; between: "
       "edges weigh (edges of the relation)^-x, their mean weight kept.",
       between(0, 1));
+    f("warm_start", &TrainOptions::warm_start,
+      "What a run takes from the version that --warm-start names.");
+    f("pull", &TrainOptions::pull,
+      "Factor on the squared distance of rows and relations from what they were in the version "
+      "that "
+      "--warm-start names.",
+      at_least(0));
+    f("refresh", &TrainOptions::refresh, "Training on what is new.");
   }
 
   /// Errors    those of the parts; invalid_argument "train.buffer" for a buffer of one partition,
@@ -131,6 +145,7 @@ struct TrainOptions : ModelOptions,
 struct EntityTrainOptions {
   std::optional<float> learning_rate;
   bool frozen = false;
+  std::optional<float> pull;
   Path vectors;
   Path vector_names;
 
@@ -139,6 +154,8 @@ struct EntityTrainOptions {
     f("learning_rate", &EntityTrainOptions::learning_rate,
       "Size of a step for this type's rows; as in `train` if it is left out.", greater_than(0));
     f("frozen", &EntityTrainOptions::frozen, "Rows keep the values that they begin with.");
+    f("pull", &EntityTrainOptions::pull,
+      "As `train.pull`, for this type's rows; as in `train` if it is left out.", at_least(0));
     f("vectors", &EntityTrainOptions::vectors,
       "Rows begin with these: a .parquet of columns `name` and `vector` (a list of floats), or a "
       ".npy [n, dim]. Entities that it lacks begin at random and are counted.");

@@ -22,7 +22,8 @@ struct TrainPlan {
   std::uint64_t partition_bytes =
       0;  ///< rows and optimizer state of the largest partitions of all types
   std::uint64_t rows_bytes = 0;        ///< all slots: training, being read, being written
-  std::uint64_t edges_bytes = 0;       ///< mapped at a time
+  std::uint64_t earlier_bytes = 0;     ///< with a pull: what these rows were
+  std::uint64_t edges_bytes = 0;       ///< mapped at a time, with what is kept of them
   std::uint64_t validation_bytes = 0;  ///< after an epoch, when no edges are mapped for training
   std::uint64_t workers_bytes = 0;
   std::uint64_t program_bytes = 0;    ///< what the process has already

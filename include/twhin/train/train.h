@@ -19,7 +19,10 @@
 //
 //   working/                 the files of partitions as they are written; means nothing by itself
 //   checkpoints/<n>/         a complete, checksummed model (twhin/model/version.h) with
-//   training.json metrics.jsonl            one line for each bucket and each epoch
+//   training.json
+//   metrics.jsonl            one line for each bucket and each epoch
+//   warm_start.json          after a warm start: which version it begins with
+//   before/                  with a pull: the rows and relations that it pulls toward
 //
 // A checkpoint shares the files of unchanged partitions with others by hard links; it exists once
 // its manifest does, and older ones are deleted only then. A killed run loses what it did since.
@@ -46,6 +49,9 @@ struct TrainRequest {
   std::filesystem::path models;
   /// Goes on with the unfinished run of the network instead of beginning one.
   bool resume = false;
+  /// The version that the run begins with (a directory, or "NETWORK@v3"); empty: none. A resumed
+  /// run knows its own; if both are given they must be the same.
+  std::filesystem::path warm_start;
   /// CURRENT moves to the new version at the end; otherwise it stays, for a gate to decide.
   bool promote = true;
   /// The effective config of all verbs as YAML, for the record; empty: that of `config`.
@@ -72,6 +78,11 @@ struct TrainSummary {
 ///           to be resumed, "train.other_config", "train.other_graph" if the resumed run had
 ///           others, "train.diverged" if the loss is no longer finite, "train.no_edges",
 ///           "train.partition_counts", "train.unknown_entity_type", "train.unknown_relation";
+///           of a warm start "train.warm_start_differs" for a version of another dim, comparator,
+///           operator or optimizer, "train.other_warm_start" if a resumed run began with another
+///           one, "train.no_warm_start" for options that need one, "train.no_new_edges" for a
+///           refresh of a graph that does not know what is new, "train.other_base" if that is new
+///           since another graph than the version's;
 ///           not_found "train.nothing_to_resume"; unavailable "file.locked" if another run is at
 ///           it; corrupt_data for a damaged checkpoint; io for a full disk: then the last
 ///           checkpoint is as it was; cancelled "train.interrupted" after `stop`, when a checkpoint
