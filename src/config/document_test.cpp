@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -237,7 +238,9 @@ TEST(Document, OverridesThatCannotBeAreRefused) {
 
 class Files : public ::testing::Test {
  protected:
-  Files() : folder_(std::filesystem::path(::testing::TempDir()) / "config_files") {
+  Files()
+      : folder_(std::filesystem::path(::testing::TempDir()) /
+                ("config_files." + std::to_string(::getpid()))) {
     std::filesystem::create_directories(folder_);
   }
   ~Files() override { std::filesystem::remove_all(folder_); }
