@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <set>
 #include <vector>
 
@@ -24,7 +26,7 @@ class GroupInputTest : public ::testing::Test {
     network_.relations = {{"follow", 0, 0, 0, 4, {}}};
   }
 
-  GroupInput filled(SideNegatives lhs, SideNegatives rhs) {
+  std::vector<RelationEdges> edges_of(SideNegatives lhs, SideNegatives rhs) {
     network_.relations[0].lhs_negatives = lhs;
     network_.relations[0].rhs_negatives = rhs;
     std::vector<RelationEdges> edges(1);
@@ -35,6 +37,12 @@ class GroupInputTest : public ::testing::Test {
     edges[0].rhs = &parts_[2];
     for (const std::uint32_t p : {1u, 2u, 3u})
       edges[0].rhs_candidates.add(parts_[p].ids(), weights_[p]);
+    return edges;
+  }
+
+  GroupInput filled(SideNegatives lhs, SideNegatives rhs) { return filled(edges_of(lhs, rhs)); }
+
+  GroupInput filled(std::vector<RelationEdges> edges) {
     const GroupPlan plan(std::move(edges), options_.group_size(), {1, 0, {1, 2}, 0});
     GroupInput input({4, 4000, 4000, 4, 4});
     input.choose(plan, 0);
@@ -50,6 +58,27 @@ class GroupInputTest : public ::testing::Test {
                               Part(memory_, 10, kRows), Part(memory_, 15, kRows)};
   const std::vector<std::uint32_t> lhs_ = {0, 1, 2, 3}, rhs_ = {4, 3, 2, 1};
 };
+
+TEST_F(GroupInputTest, ReplayedEdgesHaveTheirWeightTimesTheEdges) {
+  const Rng sample(1, RngPurpose::replay, 1);
+  const std::vector<float> of_file = {1, 2, 3, 4};
+  const auto weights = [&](float old_weight, std::span<const float> file_weights) {
+    std::vector<RelationEdges> edges = edges_of(SideNegatives::none, SideNegatives::none);
+    edges[0].edges.weight = file_weights;
+    edges[0].selection = std::make_shared<const EdgeSelection>(std::vector<std::uint64_t>{1, 2}, 4,
+                                                               4, old_weight, sample);
+    const GroupInput input = filled(std::move(edges));
+    std::map<std::uint32_t, float> by_lhs;  // lhs 5 … 8 are those of edges 0 … 3
+    for (std::size_t i = 0; i < input.weights().size(); ++i) {
+      by_lhs[input.lhs_ids()[i]] = input.weights()[i];
+    }
+    return by_lhs;
+  };
+  using Weights = std::map<std::uint32_t, float>;
+  EXPECT_EQ(weights(1, {}), Weights{}) << "none: all are 1";
+  EXPECT_EQ(weights(5, {}), (Weights{{5, 5}, {6, 1}, {7, 1}, {8, 5}}));
+  EXPECT_EQ(weights(5, of_file), (Weights{{5, 5}, {6, 2}, {7, 3}, {8, 20}}));
+}
 
 TEST_F(GroupInputTest, EndsAreNumberedAmongAllRowsOfTheType) {
   const GroupInput input = filled(SideNegatives::none, SideNegatives::none);

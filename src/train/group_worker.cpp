@@ -72,6 +72,12 @@ void GroupInput::fill(const GroupPlan& plan, const NegativesOptions& options) {
   if (!edges.weight.empty()) {
     for (const std::uint64_t edge : chosen_) weights_.push_back(edges.weight[edge]);
   }
+  if (r.selection && r.selection->is_weighted()) {
+    if (weights_.empty()) weights_.assign(chosen_.size(), 1.0f);
+    for (std::size_t i = 0; i < chosen_.size(); ++i) {
+      weights_[i] *= r.selection->weight((*range_.order)(range_.first + i));
+    }
+  }
 }
 
 GroupOutput::GroupOutput(const GroupLimits& limits)

@@ -199,7 +199,7 @@ TEST_F(PullTest, SurvivesKillAtAnyMoment) {
 TEST(EdgeSelection, HasTheNewEdgesAndASampleOfTheOthers) {
   const std::vector<std::uint64_t> fresh = {0, 1, 5, 6, 7, 19};
   for (const std::uint64_t size : {6u, 9u, 20u}) {
-    const EdgeSelection selection(fresh, 20, size, Rng(3, RngPurpose::replay, 1));
+    const EdgeSelection selection(fresh, 20, size, 1.0f, Rng(3, RngPurpose::replay, 1));
     std::set<std::uint64_t> seen;
     for (std::uint64_t k = 0; k < size; ++k) {
       const std::uint64_t edge = selection.edge(k);
@@ -211,7 +211,7 @@ TEST(EdgeSelection, HasTheNewEdgesAndASampleOfTheOthers) {
   }
   // Another epoch has another sample.
   const auto sample = [&](std::uint64_t epoch) {
-    const EdgeSelection selection(fresh, 2000, 60, Rng(3, RngPurpose::replay, epoch));
+    const EdgeSelection selection(fresh, 2000, 60, 1.0f, Rng(3, RngPurpose::replay, epoch));
     std::set<std::uint64_t> out;
     for (std::uint64_t k = fresh.size(); k < 60; ++k) out.insert(selection.edge(k));
     return out;

@@ -17,7 +17,7 @@ std::vector<StepFile> StepFiles::open(const Step& step, std::uint32_t epoch) {
       const std::uint64_t place = std::uint64_t{share.lhs_partition} << 32 | share.rhs_partition;
       file.selection = std::make_shared<const EdgeSelection>(
           graph_.new_edges(r, share.lhs_partition, share.rhs_partition), share.file_edges,
-          share.trained_edges, Rng(seed_, RngPurpose::replay, epoch, place, share.relation));
+          share.trained_edges, network_.replayed_weight, Rng(seed_, RngPurpose::replay, epoch, place, share.relation));
     }
     if (!mask_known_edges_) continue;
     const auto first_id = [&](std::uint32_t type, std::uint32_t partition) {

@@ -132,6 +132,7 @@ TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& confi
   TrainingNetwork out;
   out.name = network.name;
   out.replay = config.train.refresh.replay;
+  out.replayed_weight = config.train.refresh.replayed_weight;
   if (out.replay) check_growth(graph);
   std::vector<bool> used(schema.entities.size());
   for (const std::uint32_t r : network.relations) {

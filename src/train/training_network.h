@@ -72,6 +72,7 @@ struct TrainingNetwork {
   std::uint64_t num_edges = 0;       ///< of an epoch
   /// The share of old edges that an epoch trains beside the new ones; none: all edges.
   std::optional<float> replay;
+  float replayed_weight = 1.0f;     ///< of an old edge's loss, with `replay`
   std::uint64_t num_new_edges = 0;  ///< with `replay`
 
   /// Errors    not_found "graph.unknown_network"; invalid_argument "train.unknown_entity_type",

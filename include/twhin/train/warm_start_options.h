@@ -61,6 +61,7 @@ struct WarmStartOptions {
 /// Section `train.refresh`: epochs of the edges that the graph's base had not, and some others.
 struct RefreshOptions {
   std::optional<float> replay;
+  float replayed_weight = 1.0f;
 
   template <class Visitor>
   static void fields(Visitor& f) {
@@ -70,6 +71,10 @@ struct RefreshOptions {
       "drawn anew for each epoch. Needs --warm-start and a graph imported with --base. Null: all "
       "edges.",
       between(0, 1));
+    f("replayed_weight", &RefreshOptions::replayed_weight, 
+      "Factor on the loss of the edges that are trained again. 1: what is new leads; 1 / replay: "
+      "those that are drawn stand for all of theirs, and little is forgotten.",
+      greater_than(0));
   }
 };
 
