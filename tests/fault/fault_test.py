@@ -147,6 +147,36 @@ class FaultTest(unittest.TestCase):
                 self.assertEqual(files_of(self.dir / "models/all/v1"), old)
                 shutil.rmtree(self.dir / "models/all/v2.partial", ignore_errors=True)
 
+    def test_keeping_versions_killed_anywhere_leaves_whole_versions_and_a_current_one(self):
+        self.ok("import", "config.yaml")
+        for _ in range(4):
+            self.ok("train", "config.yaml")
+        models, before = self.dir / "models", self.dir / "before"
+        shutil.copytree(models, before)
+        wanted = {("promote", "models/all/v1"): ("v1", "v1 v2 v3 v4"), ("rollback", "models/all"): ("v3", "v1 v2 v3 v4"),
+                  ("prune", "models/all", "--keep", "2"): ("v4", "v3 v4")}
+        for words, (current, kept) in wanted.items():
+            total = self.num_operations("kill", *words)
+            self.assertGreaterEqual(total, 4)
+            for at in spread(total, 12):
+                with self.subTest(words=words, at=at):
+                    shutil.rmtree(models)
+                    shutil.copytree(before, models)
+                    self.assertEqual(run(*words, cwd=self.dir, fault="kill", at=at).returncode, -9)
+                    # What has a manifest is whole, and CURRENT is what it was or what it should be.
+                    for manifest in (models / "all").glob("v*/manifest.json"):
+                        self.ok("verify", str(manifest.parent))
+                    killed = (models / "all/CURRENT").read_text().strip()
+                    self.assertIn(killed, ("v4", current))
+                    self.assertTrue((models / "all" / killed / "manifest.json").exists())
+                    self.ok("versions", "models/all")
+                    if killed != current or words[0] != "rollback":
+                        self.ok(*words)
+                    self.assertEqual((models / "all/CURRENT").read_text().strip(), current)
+                    self.assertEqual(sorted(p.name for p in (models / "all").glob("v*")), kept.split())
+            shutil.rmtree(models)
+            shutil.copytree(before, models)
+
     def test_a_flipped_bit_in_a_model_is_found_and_named(self):
         self.ok("import", "config.yaml")
         self.ok("train", "config.yaml")

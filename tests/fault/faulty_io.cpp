@@ -3,7 +3,7 @@
 //   TWHIN_FAULT_AT     n, from 1; 0 counts only
 //   TWHIN_FAULT_KIND   "full": from the n-th write on, writes fail with ENOSPC, as on a full disk
 //                      "kill": the process is killed at its n-th write, sync, rename, link or
-//                      unlink
+//                      removal
 //   TWHIN_FAULT_COUNT  file that receives the number of operations when the process ends
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -120,6 +120,18 @@ int link(const char* from, const char* to) {
 
 int unlink(const char* path) {
   static const auto real = original<int (*)(const char*)>("unlink");
+  fails(false);
+  return real(path);
+}
+
+int unlinkat(int directory, const char* path, int flags) {
+  static const auto real = original<int (*)(int, const char*, int)>("unlinkat");
+  fails(false);
+  return real(directory, path, flags);
+}
+
+int remove(const char* path) {
+  static const auto real = original<int (*)(const char*)>("remove");
   fails(false);
   return real(path);
 }
