@@ -72,8 +72,9 @@ VectorCounts count_vectors(const Vocabulary& names, const VectorSource& source, 
   return counts;
 }
 
-void place_vectors(const Vocabulary& names, const VectorSource& source, std::uint32_t partition,
-                   const Part& part) {
+RowBits place_vectors(const Vocabulary& names, const VectorSource& source, std::uint32_t partition,
+                      const Part& part) {
+  RowBits placed(part.num_rows());
   const EntityOfRow entity_of(names, source);
   const std::size_t dim = part.format().dim;
   read_vectors(source, dim,
@@ -81,7 +82,9 @@ void place_vectors(const Vocabulary& names, const VectorSource& source, std::uin
                  const auto id = entity_of(row, name);
                  if (!id || id->partition != partition) return;
                  kernel::store(part.rows(), {&id->row, 1}, ConstMatrixView(values.data(), 1, dim));
+                 placed.set(id->row);
                });
+  return placed;
 }
 
 }  // namespace twhin::training

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "train/part.h"
+#include "train/row_bits.h"
 #include "twhin/graph/vectors.h"
 #include "twhin/storage/vocabulary.h"
 
@@ -14,7 +15,7 @@ namespace twhin::training {
 
 struct VectorCounts {
   std::uint64_t placed = 0;   ///< entities that begin with a vector of the file
-  std::uint64_t missing = 0;  ///< entities that it lacks: they begin at random
+  std::uint64_t missing = 0;  ///< entities that it lacks: they begin as without it
   std::uint64_t unknown = 0;  ///< vectors of names that are no entities
 };
 
@@ -23,9 +24,10 @@ struct VectorCounts {
 ///           vectors, "vectors.names" if a file without names has more or fewer rows than the type.
 VectorCounts count_vectors(const Vocabulary& names, const VectorSource& source, std::size_t dim);
 
-/// Writes the vectors of the partition's entities to its rows; others are left as they are.
+/// Writes the vectors of the partition's entities to its rows, and returns which these are; others
+/// are left as they are.
 /// Errors    those of read_vectors.
-void place_vectors(const Vocabulary& names, const VectorSource& source, std::uint32_t partition,
-                   const Part& part);
+RowBits place_vectors(const Vocabulary& names, const VectorSource& source, std::uint32_t partition,
+                      const Part& part);
 
 }  // namespace twhin::training

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "train/train_fixture.h"
@@ -17,30 +16,6 @@ class InitialVectorsTest : public TrainFixture {
  protected:
   InitialVectorsTest() : graph_(TinyGraph::planted(4, 10, 5, 2).write(dir_ / "graph")) {}
 
-  // Row k is k, k + 0.25, …: 16 numbers.
-  static float number(std::uint64_t row, std::size_t d) {
-    return static_cast<float>(row) + 0.25f * static_cast<float>(d);
-  }
-  Path write_npy(std::uint64_t rows, std::size_t dim) const {
-    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" +
-                         std::to_string(rows) + ", " + std::to_string(dim) + "), }";
-    header += std::string(63 - (header.size() + 10) % 64, ' ') + "\n";
-    const auto path = dir_ / "vectors.npy";
-    std::ofstream file(path, std::ios::binary);
-    file << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size()) << '\0' << header;
-    for (std::uint64_t row = 0; row < rows; ++row) {
-      for (std::size_t d = 0; d < dim; ++d) {
-        const float x = number(row, d);
-        file.write(reinterpret_cast<const char*>(&x), sizeof x);
-      }
-    }
-    return path.string();
-  }
-  Path write_names(const std::vector<std::string>& names) const {
-    std::ofstream file(dir_ / "names.txt");
-    for (const std::string& name : names) file << name << '\n';
-    return (dir_ / "names.txt").string();
-  }
   TrainRequest with_vectors(const std::string& models, const Path& vectors, const Path& names,
                             bool frozen = true) const {
     TrainRequest wanted = request(models);

@@ -90,6 +90,32 @@ TEST_F(PullTest, IsOfNoEffectWithoutAVersionAndOnFrozenRows) {
   EXPECT_EQ(moved(ModelVersion::open(dir_ / "first/all"), after).first, 0.0);
 }
 
+TEST_F(PullTest, TypesThatBeginWithAFileAreNotPulled) {
+  const Graph graph = TinyGraph::pairs(20, 2).write(dir_ / "graph");
+  for (const bool global : {false, true}) {
+    fs::remove_all(dir_ / "first");
+    TrainRequest first = request("first");
+    first.config.train.global_embedding = global;
+    run(graph, first);
+    const auto with = [&](float of_user, float of_tweet) {
+      TrainRequest out = continued("pulled" + std::to_string(of_tweet), 0.0f);
+      fs::remove_all(out.models);
+      out.config.train.global_embedding = global;
+      EntityTrainOptions user, tweet = first_vectors(15);
+      user.pull = of_user;
+      tweet.pull = of_tweet;
+      out.config.entities = {{"user", user}, {"tweet", tweet}};
+      return out;
+    };
+    EXPECT_EQ(learned(run(graph, with(5.0f, 30.0f)).version),
+              learned(run(graph, with(5.0f, 0.0f)).version))
+        << global;
+    EXPECT_EQ(plan_training(graph, with(5.0f, 30.0f), false).earlier_bytes,
+              plan_training(graph, with(5.0f, 0.0f), false).earlier_bytes);
+    EXPECT_EQ(plan_training(graph, with(0.0f, 30.0f), false).earlier_bytes, 0u);
+  }
+}
+
 TEST_F(PullTest, ThePlanCountsWhatItPullsTo) {
   const Graph graph = TinyGraph::planted(20, 50, 5).write(dir_ / "graph");
   TrainRequest wanted = request("first");

@@ -131,4 +131,12 @@ TinyGraph TinyGraph::planted(std::uint32_t num_blocks, std::uint32_t block_size,
   return graph;
 }
 
+TinyGraph TinyGraph::pairs(std::uint32_t count, std::uint32_t num_partitions) {
+  TinyGraph graph;
+  graph.types = {{"user", count, num_partitions}, {"tweet", count, num_partitions}};
+  graph.relations = {{"like", 0, 1}};
+  for (std::uint32_t k = 0; k < count; ++k) graph.edges.push_back({0, k, k});
+  return graph;
+}
+
 }  // namespace twhin::training

@@ -42,6 +42,8 @@ struct TinyGraph {
   /// its own block. A tenth of the edges is held out as `valid`.
   static TinyGraph planted(std::uint32_t num_blocks, std::uint32_t block_size, std::uint32_t degree,
                            std::uint32_t num_partitions = 1);
+  /// User n<k> likes tweet n<k> and no other.
+  static TinyGraph pairs(std::uint32_t count, std::uint32_t num_partitions = 1);
 };
 
 }  // namespace twhin::training

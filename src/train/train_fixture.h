@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <string>
@@ -50,6 +51,39 @@ class TrainFixture : public ::testing::Test {
   static EntityTrainOptions frozen() {
     EntityTrainOptions options;
     options.frozen = true;
+    return options;
+  }
+  // Vectors of a file: row k is k, k + 0.25, …
+  static float number(std::uint64_t row, std::size_t d) {
+    return static_cast<float>(row) + 0.25f * static_cast<float>(d);
+  }
+  Path write_npy(std::uint64_t rows, std::size_t dim) const {
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" +
+                         std::to_string(rows) + ", " + std::to_string(dim) + "), }";
+    header += std::string(63 - (header.size() + 10) % 64, ' ') + "\n";
+    const auto path = dir_ / "vectors.npy";
+    std::ofstream file(path, std::ios::binary);
+    file << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size()) << '\0' << header;
+    for (std::uint64_t row = 0; row < rows; ++row) {
+      for (std::size_t d = 0; d < dim; ++d) {
+        const float x = number(row, d);
+        file.write(reinterpret_cast<const char*>(&x), sizeof x);
+      }
+    }
+    return path.string();
+  }
+  Path write_names(const std::vector<std::string>& names) const {
+    std::ofstream file(dir_ / "names.txt");
+    for (const std::string& name : names) file << name << '\n';
+    return (dir_ / "names.txt").string();
+  }
+  // Vectors for the first `count` of the entities n0, n1, ….
+  EntityTrainOptions first_vectors(std::uint64_t count) const {
+    std::vector<std::string> names;
+    for (std::uint64_t k = 0; k < count; ++k) names.push_back("n" + std::to_string(k));
+    EntityTrainOptions options;
+    options.vectors = write_npy(count, 16);
+    options.vector_names = write_names(names);
     return options;
   }
   TrainSummary run(const Graph& graph, const TrainRequest& request) const {

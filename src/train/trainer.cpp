@@ -202,11 +202,12 @@ void Trainer::report_vectors() {
     if (type.vectors.empty()) continue;
     const VectorCounts counts =
         count_vectors(graph_.vocabulary(type.graph_type), type.vectors, options_.dim);
-    observer_.say(
-        fmt::format("{}: {} of {} entities begin with a vector of {}, {} at random; {} vectors are "
-                    "of no entity",
-                    type.name, counts.placed, type.num_entities(), type.vectors.path.string(),
-                    counts.missing, counts.unknown));
+    // After a warm start the others may begin with a mean, which has been said.
+    const std::string others =
+        warm_start_.empty() ? fmt::format(", {} at random", counts.missing) : "";
+    observer_.say(fmt::format(
+        "{}: {} of {} entities begin with a vector of {}{}; {} vectors are of no entity", type.name,
+        counts.placed, type.num_entities(), type.vectors.path.string(), others, counts.unknown));
     log_->vectors(place(0), type.name, counts);
   }
 }

@@ -144,10 +144,16 @@ TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& confi
     number[t] = static_cast<std::uint32_t>(out.types.size());
     const EntityType& type = schema.entities[t];
     const EntityTrainOptions options = options_of(config.entities, type.name);
-    out.types.push_back({type.name, t, type.partition_sizes,
-                         options.learning_rate.value_or(config.train.learning_rate), options.frozen,
-                         vectors_of(type.name, options),
-                         options.frozen ? 0.0f : options.pull.value_or(config.train.pull)});
+    TrainedType trained{type.name,
+                        t,
+                        type.partition_sizes,
+                        options.learning_rate.value_or(config.train.learning_rate),
+                        options.frozen,
+                        vectors_of(type.name, options)};
+    // What rows were before means nothing to those that begin with a file.
+    const bool has_before = !trained.frozen && trained.vectors.empty();
+    trained.pull = has_before ? options.pull.value_or(config.train.pull) : 0.0f;
+    out.types.push_back(std::move(trained));
   }
   for (const std::uint32_t r : network.relations) {
     const RelationType& relation = schema.relations[r];

@@ -23,7 +23,7 @@ struct TrainedType {
   float learning_rate = 0.0f;
   bool frozen = false;
   VectorSource vectors;  ///< what rows begin with; empty: random numbers
-  float pull = 0.0f;     ///< 0 of a frozen type
+  float pull = 0.0f;     ///< 0 of a frozen type, and of one with vectors
 
   bool is_partitioned() const { return partition_sizes.size() > 1; }
   std::uint64_t num_entities() const;

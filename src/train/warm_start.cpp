@@ -263,9 +263,8 @@ RowBits WarmStart::carry_partition(std::uint32_t type, std::uint32_t partition, 
   } else {
     part.init(names, partition, options_.init_scale, options_.seed, num_threads_);
     if (!trained.vectors.empty()) {
-      place_vectors(names, trained.vectors, partition, part);
-      for (std::size_t row = 0; row < part.num_rows(); ++row) known.set(row);
-      counts.from_file += part.num_rows();
+      known = place_vectors(names, trained.vectors, partition, part);
+      counts.from_file += known.count();
     }
   }
   part.save(working, trained.name, partition);
@@ -343,7 +342,7 @@ std::string WarmStart::run(const fs::path& working, const fs::path& before,
     }
     if (earlier) {
       counts[t].dropped = version_.schema().entities[*earlier].num_entities() - counts[t].carried;
-      if (counts[t].from_file > 0) counts[t].dropped = 0;
+      if (!type.vectors.empty()) counts[t].dropped = 0;
     }
   }
 
@@ -365,10 +364,14 @@ std::string WarmStart::run(const fs::path& working, const fs::path& before,
     types[type.name] = {{"carried", c.carried},     {"neighbors", means.placed[t]},
                         {"random", c.random},       {"dropped", c.dropped},
                         {"from_file", c.from_file}, {"entities", type.num_entities()}};
-    observer.say(fmt::format(
-        "{}: {} of {} entities carried over, {} begin with the mean of their "
-        "neighbours, {} at random; {} are no longer there",
-        type.name, c.carried, type.num_entities(), means.placed[t], c.random, c.dropped));
+    const bool has_vectors = !type.vectors.empty();
+    observer.say(
+        fmt::format("{}: {} of {} entities {}, {} begin with the mean of their neighbours, {} at "
+                    "random; {} are "
+                    "no longer there",
+                    type.name, has_vectors ? c.from_file : c.carried, type.num_entities(),
+                    has_vectors ? "begin with their file's vectors" : "carried over",
+                    means.placed[t], c.random, c.dropped));
   }
   Json relations = {
       {"carried", Json::array()}, {"new", new_relations_}, {"removed", removed_relations_}};

@@ -5,7 +5,8 @@
 //               others. New ones begin at random or by Eq. 5 (train/neighbor_means.h), with state
 //               0. Those that the graph no longer has are left behind.
 //   relations   matched by name: parameters and their state; new ones begin as in any run
-//   types       with `vectors` begin with their file as in any run; global embeddings are carried
+//   types       with `vectors` begin with their file as in any run, and entities that it lacks like
+//               new ones; global embeddings are carried
 //
 // What makes the vectors mean something must be the same: dim, comparator, operators, reciprocal
 // and global embeddings, and the optimizer unless its state is reset.

@@ -288,6 +288,33 @@ TEST_F(NewEntitiesTest, AreLookedForWithReciprocalOperators) {
   expect_means(true, NewEntities::translated);
 }
 
+// Entities that the file lacks are new ones: they begin with their neighbours' mean.
+TEST_F(WarmStartTest, ATypeWithVectorsKnowsThoseOfItsFileOnly) {
+  const Graph graph = TinyGraph::pairs(20, 2).write(dir_ / "graph");
+  const auto users = rows(trained(graph, request()));
+  TrainRequest wanted = carry();
+  wanted.config.entities = {{"tweet", first_vectors(15)}};
+  wanted.config.train.warm_start.new_entities = NewEntities::mean;
+  std::vector<std::string> notes;
+  Observer observer;
+  observer.note = [&](const std::string& line) { notes.push_back(line); };
+  const ModelVersion after = ModelVersion::open(train(graph, wanted, observer, StopFlag()).version);
+  const auto tweets = rows(after, 1);
+  for (std::uint64_t k = 0; k < 20; ++k) {
+    const std::string name = "n" + std::to_string(k);
+    for (std::size_t d = 0; d < 16; ++d) {
+      EXPECT_EQ(tweets.at(name)[d], k < 15 ? number(k, d) : users.at(name)[d]) << name;
+    }
+  }
+  const Json counts = Json::parse(after.info().warm_start_json)["types"]["tweet"];
+  EXPECT_EQ(counts["from_file"], 15);
+  EXPECT_EQ(counts["neighbors"], 5);
+  EXPECT_EQ(counts["random"], 0);
+  EXPECT_EQ(counts["carried"], 0);
+  EXPECT_THAT(notes, ::testing::Contains(HasSubstr("tweet: 15 of 20 entities begin with their")));
+  EXPECT_THAT(notes, ::testing::Not(::testing::Contains(HasSubstr("5 at random"))));
+}
+
 // Adding entities neither renumbers nor moves anybody who was there.
 TEST_F(WarmStartTest, AGrownNetworkMovesNoFrozenRow) {
   const auto edges = [](int from, int to) {
