@@ -106,6 +106,7 @@ std::string RunPosition::to_json() const {
   const Json json = {{"epoch", epoch},
                      {"step", step},
                      {"group", group},
+                     {"step_buckets", step_buckets},
                      {"step_totals", training::to_json(step_totals)},
                      {"epoch_totals", training::to_json(epoch_totals)},
                      {"run_totals", training::to_json(run_totals)},
@@ -122,6 +123,7 @@ RunPosition RunPosition::from_json(std::string_view text, const fs::path& path) 
     position.epoch = json.at("epoch").get<std::uint32_t>();
     position.step = json.at("step").get<std::uint32_t>();
     position.group = json.at("group").get<std::uint64_t>();
+    position.step_buckets = json.at("step_buckets").get<std::uint32_t>();
     position.step_totals = totals_from(json.at("step_totals"));
     position.epoch_totals = totals_from(json.at("epoch_totals"));
     position.run_totals = totals_from(json.at("run_totals"));

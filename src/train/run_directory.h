@@ -33,6 +33,7 @@ struct RunPosition {
   std::uint32_t epoch = 0;            ///< epochs that are complete
   std::uint32_t step = 0;             ///< steps of the current epoch that are complete
   std::uint64_t group = 0;            ///< groups of the current step that are trained
+  std::uint32_t step_buckets = 0;     ///< most buckets of a step, throughout the run; 0: any number
   PassTotals step_totals;             ///< of the current step
   PassTotals epoch_totals;            ///< of the current epoch, the current step included
   PassTotals run_totals;              ///< since the run began

@@ -35,7 +35,8 @@ bool fits(const std::vector<PartId>& parts, std::uint32_t buffer) {
 }  // namespace
 
 std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network,
-                              const TrainOptions& options, std::uint32_t epoch) {
+                              const TrainOptions& options, std::uint32_t most_buckets,
+                              std::uint32_t epoch) {
   std::vector<Bucket> order =
       bucket_order(options.bucket_order, network.num_partitions, options.buffer,
                    Rng(options.seed, RngPurpose::bucket_order, epoch));
@@ -51,7 +52,6 @@ std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network
       return parts;
     });
   }
-  const std::uint32_t most = options.checkpoint_every.buckets;
   std::vector<Step> steps;
   for (std::uint32_t chunk = 0; chunk < options.edge_chunks; ++chunk) {
     const std::size_t first = steps.size();
@@ -59,7 +59,8 @@ std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network
       std::vector<EdgeShare> shares = network.shares(graph, bucket, chunk, options.edge_chunks);
       if (shares.empty()) continue;
       std::vector<PartId> parts = joined({}, network.parts_of(bucket));
-      bool grows = steps.size() > first && (most == 0 || steps.back().buckets.size() < most);
+      bool grows =
+          steps.size() > first && (most_buckets == 0 || steps.back().buckets.size() < most_buckets);
       if (grows) {
         const std::vector<PartId> both = joined(steps.back().parts, parts);
         grows = fits(both, options.buffer);

@@ -24,10 +24,13 @@ struct Step {
   std::uint64_t num_edges() const;
 };
 
-/// All steps that have edges, in the order of their training. Depends on the options and the epoch
-/// only; in the first one each bucket but the first touches a partition that was trained before. A
-/// step has no more buckets than `checkpoint_every` counts, if it counts buckets.
+/// All steps that have edges, in the order of their training. Depends on the options, the epoch and
+/// the limit only; in the first epoch each bucket but the first touches a partition that was
+/// trained before. A step has at most `most_buckets`; 0: any number. `checkpoint_every` says how
+/// many when a run begins (RunPosition::step_buckets), and its places are numbers of these steps
+/// ever after.
 std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network,
-                              const TrainOptions& options, std::uint32_t epoch);
+                              const TrainOptions& options, std::uint32_t most_buckets,
+                              std::uint32_t epoch);
 
 }  // namespace twhin::training

@@ -25,8 +25,7 @@ class StepsTest : public TrainFixture {
     TrainOptions options;
     options.buffer = buffer;
     options.edge_chunks = chunks;
-    options.checkpoint_every = {most_buckets, {0}};
-    return epoch_steps(graph_, network_, options, 0);
+    return epoch_steps(graph_, network_, options, most_buckets, 0);
   }
 
   static constexpr std::uint32_t kPartitions = 6;

@@ -405,6 +405,56 @@ TEST_F(TrainTest, ResumeWithAnotherConfigNamesTheKeys) {
   EXPECT_EQ(error_id([&] { run(graph, wanted); }), "train.nothing_to_resume");
 }
 
+// Steps stay what they were when the run began, so that a place among them keeps its meaning.
+TEST_F(TrainTest, AResumedRunMayHaveOtherCheckpoints) {
+  const Graph graph = TinyGraph::planted(10, 30, 20, 4).write(dir_ / "graph");
+  const std::vector<CheckpointInterval> intervals = {{1, {0}}, {0, {600}}, {3, {0}}};
+  for (const CheckpointInterval& begun : intervals) {
+    TrainRequest wanted = request("whole" + std::to_string(begun.buckets));
+    wanted.config.train.buffer = 2;
+    wanted.config.train.checkpoint_every = begun;
+    const TrainSummary uninterrupted = run(graph, wanted);
+    const auto whole = learned(uninterrupted.version);
+    for (const CheckpointInterval& resumed : intervals) {
+      for (const std::uint64_t reports : {2u, 5u, 9u}) {
+        wanted.models = dir_ / "cut";
+        fs::remove_all(wanted.models);
+        wanted.resume = false;
+        wanted.config.train.checkpoint_every = begun;
+        StopFlag stop;
+        std::uint64_t seen = 0;
+        Observer observer;
+        observer.progress = [&](const Progress&) {
+          if (++seen == reports) stop.request();
+        };
+        ASSERT_EQ(error_id([&] { train(graph, wanted, observer, stop); }), "train.interrupted");
+        wanted.resume = true;
+        wanted.config.train.checkpoint_every = resumed;
+        run(graph, wanted);
+        EXPECT_EQ(learned(wanted.models / "all/v1"), whole)
+            << begun.buckets << " then " << resumed.buckets << ", stopped after " << reports;
+      }
+    }
+  }
+}
+
+TEST_F(TrainTest, ACheckpointBehindTheEndOfItsEpochIsAnError) {
+  const Graph graph = TinyGraph::planted(4, 10, 5, 4).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  StopFlag stop;
+  stop.request();
+  ASSERT_EQ(error_id([&] { train(graph, wanted, {}, stop); }), "train.interrupted");
+  const fs::path checkpoint = dir_ / "models/all/v1.partial/checkpoints/000001";
+  std::string text = read_text(checkpoint / "training.json");
+  text.replace(text.find("\"step\": 0"), 9, "\"step\": 7");
+  write_text(checkpoint / "training.json", text);
+  Manifest manifest = Manifest::read(checkpoint, ModelVersion::kFormat);
+  manifest.add(checkpoint, "training.json");
+  manifest.write(checkpoint);
+  wanted.resume = true;
+  EXPECT_EQ(error_id([&] { run(graph, wanted); }), "train.bad_position");
+}
+
 TEST_F(TrainTest, ADamagedCheckpointIsAnError) {
   const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
   TrainRequest wanted = request();

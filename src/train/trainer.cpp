@@ -127,6 +127,39 @@ void Trainer::begin_with_version() {
   warm_start_json_ = start.run(directory_.working(), directory_.before(), observer_, stop_);
 }
 
+void Trainer::go_on() {
+  check_resumed();
+  const RunDirectory::Checkpoint& checkpoint = *directory_.resumed();
+  parent_ = checkpoint.info.parent;
+  warm_start_json_ = checkpoint.info.warm_start_json;
+  if (pulls()) remember_before(directory_.before(), network_, relations_);
+  position_ = checkpoint.position;
+  last_checkpoint_ = checkpoint.path;
+  relations_.load(last_checkpoint_);
+  observer_.say(fmt::format("resuming {} in epoch {} of {}", directory_.path().string(),
+                            position_.epoch + 1, options_.epochs));
+  if (position_.step_buckets == options_.checkpoint_every.buckets) return;
+  const std::uint32_t most = position_.step_buckets;
+  observer_.say(fmt::format(
+      "{} buckets are trained together, as when the run began; only checkpoints follow the new "
+      "train.checkpoint_every",
+      most == 0 ? "as many as fit the buffer" : fmt::format("at most {}", most)));
+}
+
+// Those of the epoch under way; a place among them is one of the same steps, whoever goes on.
+std::vector<Step> Trainer::steps() const {
+  std::vector<Step> steps =
+      epoch_steps(graph_, network_, options_, position_.step_buckets, position_.epoch);
+  if (position_.step <= steps.size()) return steps;
+  throw ErrorBuilder(ErrorKind::corrupt_data, "train.bad_position")
+      .what("the checkpoint stands behind the end of its epoch")
+      .at(last_checkpoint_.string())
+      .found(fmt::format("step {}", position_.step))
+      .expected(fmt::format("at most {}, the steps of an epoch", steps.size()))
+      .hint("remove the unfinished run and train anew")
+      .build();
+}
+
 TrainSummary Trainer::run() {
   const Clock::time_point begin = Clock::now();
   summary_.number = directory_.number();
@@ -141,17 +174,8 @@ TrainSummary Trainer::run() {
     warm_start_ = fs::weakly_canonical(VersionDirectory::resolve(request_.warm_start));
   }
   check_warm_start();
-  if (directory_.resumed()) {
-    check_resumed();
-    parent_ = directory_.resumed()->info.parent;
-    warm_start_json_ = directory_.resumed()->info.warm_start_json;
-    if (pulls()) remember_before(directory_.before(), network_, relations_);
-    position_ = directory_.resumed()->position;
-    last_checkpoint_ = directory_.resumed()->path;
-    relations_.load(last_checkpoint_);
-    observer_.say(fmt::format("resuming {} in epoch {} of {}", directory_.path().string(),
-                              position_.epoch + 1, options_.epochs));
-  }
+  position_.step_buckets = options_.checkpoint_every.buckets;
+  if (directory_.resumed()) go_on();
   const bool begins_with_version = !warm_start_.empty() && !directory_.resumed();
   if (begins_with_version) begin_with_version();
   InitialRows initial{options_.init_scale, options_.seed, num_threads_, {}};
@@ -289,7 +313,7 @@ GroupPlan Trainer::plan_of(const Step& step, std::vector<StepFile> files) {
 }
 
 void Trainer::train_epoch() {
-  const std::vector<Step> steps = epoch_steps(graph_, network_, options_, position_.epoch);
+  const std::vector<Step> steps = this->steps();
   std::uint64_t edges_before = network_.num_edges * position_.epoch;
   for (std::uint32_t s = 0; s < position_.step; ++s) edges_before += steps[s].num_edges();
   const std::size_t first = position_.step;

@@ -34,6 +34,8 @@ class Trainer {
 
   void check_resumed() const;
   void check_warm_start() const;
+  void go_on();
+  std::vector<Step> steps() const;
   void begin_with_version();
   bool pulls() const { return !warm_start_.empty() && network_.pulls(); }
   void train_epoch();
