@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "train/group_worker.h"
@@ -35,8 +36,9 @@ class GroupInputTest : public ::testing::Test {
     edges[0].edges = {lhs_, rhs_, {}, {}};
     edges[0].lhs = &parts_[1];
     edges[0].rhs = &parts_[2];
-    for (const std::uint32_t p : {1u, 2u, 3u})
-      edges[0].rhs_candidates.add(parts_[p].ids(), weights_[p]);
+    IdRanges candidates;
+    for (const std::uint32_t p : {1u, 2u, 3u}) candidates.add(parts_[p].ids(), weights_[p]);
+    edges[0].rhs_candidates = std::make_shared<const IdRanges>(std::move(candidates));
     return edges;
   }
 

@@ -17,6 +17,12 @@ std::vector<std::uint64_t> first_groups(const std::vector<RelationEdges>& relati
   return first;
 }
 
+std::shared_ptr<const IdRanges> all_of(const Part& part) {
+  IdRanges ranges;
+  ranges.add(part.ids(), 1);
+  return std::make_shared<const IdRanges>(std::move(ranges));
+}
+
 // floor(n g / G) without overflow.
 std::uint64_t border(std::uint64_t n, std::uint64_t g, std::uint64_t groups) {
   return static_cast<std::uint64_t>(static_cast<unsigned __int128>(n) * g / groups);
@@ -33,8 +39,8 @@ GroupPlan::GroupPlan(std::vector<RelationEdges> relations, std::size_t group_siz
       order_(first_group_.back(),
              Rng(key.seed, RngPurpose::group_order, key.epoch, key.bucket_word(), key.chunk)) {
   for (RelationEdges& r : relations_) {
-    if (r.lhs_candidates.empty()) r.lhs_candidates.add(r.lhs->ids(), 1);
-    if (r.rhs_candidates.empty()) r.rhs_candidates.add(r.rhs->ids(), 1);
+    if (!r.lhs_candidates) r.lhs_candidates = all_of(*r.lhs);
+    if (!r.rhs_candidates) r.rhs_candidates = all_of(*r.rhs);
     // The chunk is not: all chunks of a bucket and epoch are pieces of one order.
     const std::uint64_t file = (std::uint64_t{r.share.lhs_partition} << 32) | r.share.rhs_partition;
     edge_orders_.emplace_back(r.share.trained_edges, Rng(key.seed, RngPurpose::edge_order,

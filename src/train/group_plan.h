@@ -36,8 +36,8 @@ struct RelationEdges {
   EdgeSpan edges;
   Part* lhs = nullptr;
   Part* rhs = nullptr;
-  /// Where uniform replacements of each end come from. Empty: the edges' own partition.
-  IdRanges lhs_candidates = {}, rhs_candidates = {};
+  /// Where uniform replacements of each end come from. None: the edges' own partition.
+  std::shared_ptr<const IdRanges> lhs_candidates, rhs_candidates;
   std::shared_ptr<const KnownEdges> known;         ///< of the file; none: they are not masked
   std::shared_ptr<const EdgeSelection> selection;  ///< none: all edges of the file are trained
 };

@@ -59,11 +59,11 @@ void GroupInput::fill(const GroupPlan& plan, const NegativesOptions& options) {
   const std::uint32_t lhs_first = r.lhs->first(), rhs_first = r.rhs->first();
   for (const std::uint64_t edge : chosen_) ids_.push_back(lhs_first + edges.lhs[edge]);
   append_replacements(r.relation->lhs_negatives, options.num_lhs_uniform(r.relation->lhs_negatives),
-                      *r.lhs, r.lhs_candidates, rng, ids_);
+                      *r.lhs, *r.lhs_candidates, rng, ids_);
   num_lhs_ = ids_.size();
   for (const std::uint64_t edge : chosen_) ids_.push_back(rhs_first + edges.rhs[edge]);
   append_replacements(r.relation->rhs_negatives, options.num_rhs_uniform(r.relation->rhs_negatives),
-                      *r.rhs, r.rhs_candidates, rng, ids_);
+                      *r.rhs, *r.rhs_candidates, rng, ids_);
   num_rhs_ = ids_.size() - num_lhs_;
   kernel::prefetch(r.lhs->memory().rows(), lhs_ids());
   kernel::prefetch(r.rhs->memory().rows(), rhs_ids());

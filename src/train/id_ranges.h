@@ -19,6 +19,7 @@ namespace twhin::training {
 /// Rows [first, first + count) of a type's memory.
 struct IdRange {
   std::uint32_t first = 0, count = 0;
+  friend bool operator==(const IdRange&, const IdRange&) = default;
 };
 
 class IdRanges {
@@ -29,6 +30,7 @@ class IdRanges {
     weight_ += weight;
   }
   bool empty() const { return ranges_.empty(); }
+  friend bool operator==(const IdRanges&, const IdRanges&) = default;
 
   /// Requires that there is a range.
   std::uint32_t draw(Rng& rng) const {
@@ -45,6 +47,7 @@ class IdRanges {
   struct Weighted {
     IdRange range;
     std::uint64_t weight;
+    friend bool operator==(const Weighted&, const Weighted&) = default;
   };
   std::vector<Weighted> ranges_;
   std::uint64_t weight_ = 0;

@@ -210,7 +210,7 @@ TrainPlan plan_training(const Graph& graph, const TrainRequest& request, bool ca
   const RowFormat format = RowFormat::of(options);
   const training::RelationTable relations(network, options);
   const std::vector<Step> steps =
-      training::epoch_steps(graph, network, options, options.checkpoint_every.buckets, 1);
+      training::epoch_steps(graph, network, options, {options.checkpoint_every.buckets}, 1);
 
   const bool is_warm = request.resume || !request.warm_start.empty();
 

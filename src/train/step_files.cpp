@@ -1,13 +1,12 @@
 #include "train/step_files.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace twhin::training {
 
 std::vector<StepFile> StepFiles::open(const Step& step, std::uint32_t epoch) {
   std::vector<StepFile> files;
-  std::vector<Known> known;
+  Known known;
   for (const EdgeShare& share : step.shares) {
     StepFile& file = files.emplace_back();
     const TrainedRelation& relation = network_.relations[share.relation];
@@ -17,24 +16,30 @@ std::vector<StepFile> StepFiles::open(const Step& step, std::uint32_t epoch) {
       const std::uint64_t place = std::uint64_t{share.lhs_partition} << 32 | share.rhs_partition;
       file.selection = std::make_shared<const EdgeSelection>(
           graph_.new_edges(r, share.lhs_partition, share.rhs_partition), share.file_edges,
-          share.trained_edges, network_.replayed_weight, Rng(seed_, RngPurpose::replay, epoch, place, share.relation));
+          share.trained_edges, network_.replayed_weight,
+          Rng(seed_, RngPurpose::replay, epoch, place, share.relation));
     }
-    if (!mask_known_edges_) continue;
-    const auto first_id = [&](std::uint32_t type, std::uint32_t partition) {
-      return network_.types[type].first_id(partition);
-    };
-    const std::tuple key{share.relation, share.lhs_partition, share.rhs_partition};
-    const auto before = std::find_if(last_.begin(), last_.end(),
-                                     [&](const Known& each) { return each.file == key; });
-    file.known = before != last_.end()
-                     ? before->edges
-                     : std::make_shared<const KnownEdges>(
-                           file.edges.edges(), first_id(relation.lhs, share.lhs_partition),
-                           first_id(relation.rhs, share.rhs_partition));
-    known.push_back({key, file.known});
+    if (mask_known_edges_) file.known = known_edges(share, file.edges.edges(), known);
   }
   last_ = std::move(known);
   return files;
+}
+
+std::shared_ptr<const KnownEdges> StepFiles::known_edges(const EdgeShare& share,
+                                                         const EdgeSpan& edges,
+                                                         Known& known) const {
+  const File file{share.relation, share.lhs_partition, share.rhs_partition};
+  std::shared_ptr<const KnownEdges>& index = known[file];
+  if (index) return index;
+  if (const auto before = last_.find(file); before != last_.end()) {
+    index = before->second;
+  } else {
+    const TrainedRelation& relation = network_.relations[share.relation];
+    index = std::make_shared<const KnownEdges>(
+        edges, network_.types[relation.lhs].first_id(share.lhs_partition),
+        network_.types[relation.rhs].first_id(share.rhs_partition));
+  }
+  return index;
 }
 
 }  // namespace twhin::training

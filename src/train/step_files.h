@@ -1,6 +1,7 @@
 // train/step_files.h -- the edges of the steps to come, read from the graph.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <tuple>
 #include <vector>
@@ -28,21 +29,21 @@ class StepFiles {
             std::uint64_t seed)
       : graph_(graph), network_(network), mask_known_edges_(mask_known_edges), seed_(seed) {}
 
-  /// Aligned with step.shares. Indexes of known edges are made anew unless the step before had the
-  /// same file.
+  /// Aligned with step.shares. A file is indexed once, and not if the step before had it.
   std::vector<StepFile> open(const Step& step, std::uint32_t epoch);
 
  private:
-  struct Known {
-    std::tuple<std::uint32_t, std::uint32_t, std::uint32_t> file;  // relation, partitions
-    std::shared_ptr<const KnownEdges> edges;
-  };
+  using File = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;  // relation, partitions
+  using Known = std::map<File, std::shared_ptr<const KnownEdges>>;
+
+  std::shared_ptr<const KnownEdges> known_edges(const EdgeShare& share, const EdgeSpan& edges,
+                                                Known& known) const;
 
   const Graph& graph_;
   const TrainingNetwork& network_;
   bool mask_known_edges_;
   std::uint64_t seed_;
-  std::vector<Known> last_;  // of the step that was opened last
+  Known last_;  // of the step that was opened last
 };
 
 }  // namespace twhin::training

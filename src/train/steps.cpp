@@ -32,10 +32,15 @@ bool fits(const std::vector<PartId>& parts, std::uint32_t buffer) {
   return true;
 }
 
+bool may_grow(const Step& step, std::size_t more_shares, const StepLimits& limits) {
+  return (limits.buckets == 0 || step.buckets.size() < limits.buckets) &&
+         step.shares.size() + more_shares <= limits.files;
+}
+
 }  // namespace
 
 std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network,
-                              const TrainOptions& options, std::uint32_t most_buckets,
+                              const TrainOptions& options, const StepLimits& limits,
                               std::uint32_t epoch) {
   std::vector<Bucket> order =
       bucket_order(options.bucket_order, network.num_partitions, options.buffer,
@@ -59,8 +64,7 @@ std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network
       std::vector<EdgeShare> shares = network.shares(graph, bucket, chunk, options.edge_chunks);
       if (shares.empty()) continue;
       std::vector<PartId> parts = joined({}, network.parts_of(bucket));
-      bool grows =
-          steps.size() > first && (most_buckets == 0 || steps.back().buckets.size() < most_buckets);
+      bool grows = steps.size() > first && may_grow(steps.back(), shares.size(), limits);
       if (grows) {
         const std::vector<PartId> both = joined(steps.back().parts, parts);
         grows = fits(both, options.buffer);

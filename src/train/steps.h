@@ -24,13 +24,19 @@ struct Step {
   std::uint64_t num_edges() const;
 };
 
-/// All steps that have edges, in the order of their training. Depends on the options, the epoch and
-/// the limit only; in the first epoch each bucket but the first touches a partition that was
-/// trained before. A step has at most `most_buckets`; 0: any number. `checkpoint_every` says how
-/// many when a run begins (RunPosition::step_buckets), and its places are numbers of these steps
-/// ever after.
+/// What a step may have at most.
+struct StepLimits {
+  /// 0: any number. `checkpoint_every` says how many when a run begins (RunPosition::step_buckets).
+  std::uint32_t buckets = 0;
+  /// Of edges, one a share. Those of two steps are mapped at a time, and a process may map 65,530.
+  std::uint64_t files = 10'000;
+};
+
+/// All steps that have edges, in the order of their training. Depends on the options, the limits
+/// and the epoch only; in the first epoch each bucket but the first touches a partition that was
+/// trained before.
 std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network,
-                              const TrainOptions& options, std::uint32_t most_buckets,
+                              const TrainOptions& options, const StepLimits& limits,
                               std::uint32_t epoch);
 
 }  // namespace twhin::training

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "train/step_candidates.h"
 #include "train/tiny_graph.h"
 #include "train/train_fixture.h"
 
@@ -25,7 +26,7 @@ class StepsTest : public TrainFixture {
     TrainOptions options;
     options.buffer = buffer;
     options.edge_chunks = chunks;
-    return epoch_steps(graph_, network_, options, most_buckets, 0);
+    return epoch_steps(graph_, network_, options, {most_buckets}, 0);
   }
 
   static constexpr std::uint32_t kPartitions = 6;
@@ -75,6 +76,65 @@ TEST_F(StepsTest, HaveEachBucketOnceAndFitTheBuffer) {
 TEST_F(StepsTest, EndWhereACheckpointIsDue) {
   for (const Step& step : steps(0, 1, 4)) EXPECT_EQ(step.buckets.size(), 4u);
   EXPECT_EQ(steps(0, 1, 1).size(), std::size_t{kPartitions} * kPartitions);
+}
+
+TEST_F(StepsTest, HaveNoMoreFilesThanMayBeMapped) {
+  std::uint64_t edges = 0;
+  const std::vector<Step> all = epoch_steps(graph_, network_, TrainOptions(), {0, 10}, 0);
+  for (const Step& step : all) {
+    EXPECT_LE(step.shares.size(), 10u);
+    edges += step.num_edges();
+  }
+  EXPECT_EQ(all.size(), 4u) << "36 files";
+  EXPECT_EQ(edges, network_.num_edges);
+}
+
+// As written down: for each partition of the type, the edges of the relation that end in it.
+IdRanges plain_candidates(const TrainingNetwork& network, const Step& step, std::uint32_t relation,
+                          Side side) {
+  const bool is_lhs = side == Side::lhs;
+  const TrainedRelation& r = network.relations[relation];
+  const TrainedType& type = network.types[is_lhs ? r.lhs : r.rhs];
+  IdRanges out;
+  for (std::uint32_t p = 0; p < type.partition_sizes.size(); ++p) {
+    std::uint64_t edges = 0;
+    for (const EdgeShare& share : step.shares) {
+      if (share.relation != relation) continue;
+      if ((is_lhs ? share.lhs_partition : share.rhs_partition) == p) {
+        edges += share.last - share.first;
+      }
+    }
+    out.add({type.first_id(p), type.partition_sizes[p]}, edges);
+  }
+  return out;
+}
+
+TEST_F(StepsTest, NegativesComeFromWhereTheEdgesOfTheRelationEnd) {
+  TinyGraph tiny = TinyGraph::planted(8, 20, 3, kPartitions);
+  tiny.types.push_back({"country", 5, 1});
+  tiny.relations.push_back({"lives_in", 0, 1});
+  tiny.relations.push_back({"borders", 1, 1});
+  for (std::uint32_t user = 0; user < 100; ++user) tiny.edges.push_back({1, user, user % 5});
+  tiny.edges.push_back({2, 0, 1});
+  const Graph graph = tiny.write(dir_ / "more");
+  TrainingNetwork network = TrainingNetwork::of(graph, TrainConfig());
+  network.relations[1].rhs_negatives = SideNegatives::all;
+  TrainOptions options;
+  options.buffer = 3;
+  for (const Step& step : epoch_steps(graph, network, options, {}, 0)) {
+    const StepCandidates found(network, step, false), masked(network, step, true);
+    for (std::uint32_t r = 0; r < 3; ++r) {
+      for (const Side side : {Side::lhs, Side::rhs}) {
+        EXPECT_EQ(masked.of(r, side), nullptr);
+        const IdRanges plain = plain_candidates(network, step, r, side);
+        if (plain.empty() || (r == 1 && side == Side::rhs)) {
+          EXPECT_EQ(found.of(r, side), nullptr);
+        } else {
+          EXPECT_EQ(*found.of(r, side), plain);
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

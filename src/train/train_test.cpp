@@ -351,6 +351,18 @@ TEST_F(TrainTest, TheBufferDoesNotChangeTheResult) {
   }
 }
 
+// 4,096 buckets in one step.
+TEST_F(TrainTest, ManyPartitionsInMemoryAreOneStep) {
+  const Graph graph = TinyGraph::planted(8, 80, 40, 64).write(dir_ / "graph");
+  TrainRequest wanted = request();
+  wanted.config.train.epochs = 1;
+  wanted.config.train.threads = 2;
+  const TrainSummary summary = run(graph, wanted);
+  EXPECT_EQ(summary.edges, graph.num_edges(0));
+  EXPECT_THAT(read_text(summary.version / "metrics.jsonl"),
+              ::testing::ContainsRegex("\"buckets\":[34][0-9][0-9][0-9],"));
+}
+
 TEST_F(TrainTest, AFullDiskEndsTheRunAndKeepsTheLastCheckpoint) {
   if (kNoFork) GTEST_SKIP() << kNoFork;
   const Graph graph = TinyGraph::planted(10, 30, 20, 4).write(dir_ / "graph");

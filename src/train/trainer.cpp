@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "train/run_config.h"
+#include "train/step_candidates.h"
 #include "train/warm_start.h"
 #include "twhin/base/error.h"
 #include "twhin/base/memory.h"
@@ -149,7 +150,7 @@ void Trainer::go_on() {
 // Those of the epoch under way; a place among them is one of the same steps, whoever goes on.
 std::vector<Step> Trainer::steps() const {
   std::vector<Step> steps =
-      epoch_steps(graph_, network_, options_, position_.step_buckets, position_.epoch);
+      epoch_steps(graph_, network_, options_, {position_.step_buckets}, position_.epoch);
   if (position_.step <= steps.size()) return steps;
   throw ErrorBuilder(ErrorKind::corrupt_data, "train.bad_position")
       .what("the checkpoint stands behind the end of its epoch")
@@ -268,34 +269,21 @@ Error Trainer::nothing_to_validate() const {
       .build();
 }
 
-// Where uniform replacements of one end of a share's edges come from: the partitions of its type
-// that the step's edges of the relation end in. Rows of all of them will change.
-IdRanges Trainer::candidates(const Step& step, const EdgeShare& share, Side side) {
-  const TrainedRelation& relation = network_.relations[share.relation];
-  const bool is_lhs = side == Side::lhs;
-  const std::uint32_t type = is_lhs ? relation.lhs : relation.rhs;
-  const SideNegatives negatives = is_lhs ? relation.lhs_negatives : relation.rhs_negatives;
-  const auto end_of = [&](const EdgeShare& s) {
-    return is_lhs ? s.lhs_partition : s.rhs_partition;
+// Rows of all partitions that the step's edges end in will change.
+void Trainer::touch(const Step& step) {
+  const auto touch_part = [&](PartId id) {
+    if (!network_.types[id.type].frozen) buffer_->touch(id);
   };
-  // Known edges are found within a bucket only, and `all` means all of the edges' own partition.
-  const bool of_step = has_uniform(negatives) && !options_.mask_known_edges;
-  IdRanges ids;
-  for (const PartId& id : step.parts) {
-    if (id.type != type) continue;
-    std::uint64_t edges = 0;
-    for (const EdgeShare& each : step.shares) {
-      const bool counts = of_step ? each.relation == share.relation : &each == &share;
-      if (counts && end_of(each) == id.partition) edges += each.last - each.first;
-    }
-    if (edges == 0) continue;
-    ids.add(buffer_->part(id)->ids(), edges);
-    if (!network_.types[type].frozen) buffer_->touch(id);
+  for (const EdgeShare& share : step.shares) {
+    const TrainedRelation& relation = network_.relations[share.relation];
+    touch_part({relation.lhs, share.lhs_partition});
+    touch_part({relation.rhs, share.rhs_partition});
   }
-  return ids;
 }
 
 GroupPlan Trainer::plan_of(const Step& step, std::vector<StepFile> files) {
+  touch(step);
+  const StepCandidates candidates(network_, step, options_.mask_known_edges);
   std::vector<RelationEdges> edges;
   for (const EdgeShare& share : step.shares) {
     const TrainedRelation& relation = network_.relations[share.relation];
@@ -303,8 +291,8 @@ GroupPlan Trainer::plan_of(const Step& step, std::vector<StepFile> files) {
     StepFile& file = files[edges.size()];
     const EdgeSpan span = file.edges.edges();
     edges.push_back({&relation, share, std::move(file.edges), span, buffer_->part(lhs),
-                     buffer_->part(rhs), candidates(step, share, Side::lhs),
-                     candidates(step, share, Side::rhs), std::move(file.known),
+                     buffer_->part(rhs), candidates.of(share.relation, Side::lhs),
+                     candidates.of(share.relation, Side::rhs), std::move(file.known),
                      std::move(file.selection)});
   }
   return {std::move(edges),

@@ -17,7 +17,6 @@
 #include "train/steps.h"
 #include "train/validation.h"
 #include "twhin/base/error.h"
-#include "twhin/model/side.h"
 #include "twhin/train/train.h"
 
 namespace twhin::training {
@@ -55,7 +54,7 @@ class Trainer {
   std::filesystem::path commit();
   ModelInfo info() const;
   Error interrupted() const;
-  IdRanges candidates(const Step& step, const EdgeShare& share, Side side);
+  void touch(const Step& step);
   GroupPlan plan_of(const Step& step, std::vector<StepFile> files);
   void report(const GroupPlan& plan, std::uint64_t groups_done, const PassTotals& totals,
               double pass_seconds, std::uint64_t edges_before);
