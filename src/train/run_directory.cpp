@@ -17,8 +17,8 @@ namespace {
 
 constexpr const char* kPositionFile = "training.json";
 constexpr const char* kLogFile = "metrics.jsonl";
-constexpr const char* kWarmStartFile = "warm_start.json";
-constexpr std::uint64_t kMostPositionBytes = 1 << 20;
+constexpr const char* kRunFile = "run.json";
+constexpr std::uint64_t kMostPositionBytes = 1 << 20;  // of the run file, too
 
 Json to_json(const PassTotals& totals) {
   return {{"edges", totals.edges},
@@ -94,6 +94,11 @@ void write_manifest(const fs::path& directory, const ModelInfo& info,
   manifest.write(directory);
 }
 
+void write_start(const fs::path& directory, const RunStart& start) {
+  const Json json = {{"warm_start", start.warm_start.string()}, {"promote", start.promote}};
+  write_text(directory / kRunFile, json.dump() + "\n");
+}
+
 // Without its manifest a directory is nothing, so that a removal cut short leaves no half of one.
 void remove_model(const fs::path& directory) {
   fs::remove(directory / Manifest::kFileName);
@@ -139,21 +144,24 @@ RunPosition RunPosition::from_json(std::string_view text, const fs::path& path) 
   }
 }
 
-RunDirectory::RunDirectory(const fs::path& models, const std::string& network, bool resume)
+RunDirectory::RunDirectory(const fs::path& models, const std::string& network, bool resume,
+                           const RunStart& start)
     : root_(locked_root(models, network)), lock_(root_, "train"), versions_(root_) {
   const auto unfinished = versions_.partial();
   number_ = unfinished ? *unfinished : versions_.next();
   path_ = versions_.partial_path(number_);
-  if (resume && !unfinished) {
+  complete_ = fs::exists(path_ / Manifest::kFileName);
+  const std::vector<std::uint64_t> committed = checkpoints();
+  const bool has_state = complete_ || !committed.empty();
+  // With neither, nobody knows what the run was to begin with.
+  if (resume && !has_state && !fs::exists(path_ / kRunFile)) {
     throw ErrorBuilder(ErrorKind::not_found, "train.nothing_to_resume")
         .what(fmt::format("network {} has no unfinished run", quote(network)))
         .at(root_.string())
         .hint("start a new run without --resume")
         .build();
   }
-  complete_ = fs::exists(path_ / Manifest::kFileName);
-  const std::vector<std::uint64_t> committed = checkpoints();
-  if (unfinished && !resume && (complete_ || !committed.empty())) {
+  if (!resume && has_state) {
     throw ErrorBuilder(ErrorKind::invalid_argument, "train.unfinished_run")
         .what(fmt::format("network {} has an unfinished run", quote(network)))
         .at(path_.string())
@@ -161,40 +169,70 @@ RunDirectory::RunDirectory(const fs::path& models, const std::string& network, b
         .hint("or give it up: remove that directory")
         .build();
   }
-  if (!committed.empty()) last_checkpoint_ = committed.back();
+  if (!resume) begin(start);
+  start_ = read_start();
+  if (start_.promote && !start.promote) {
+    start_.promote = false;
+    write_start(path_, start_);
+  }
   if (complete_) return;
-  if (!committed.empty()) open_checkpoint();
-  // Whatever else is there was never committed.
+  if (!committed.empty()) {
+    last_checkpoint_ = committed.back();
+    open_checkpoint();
+  }
+  prepare();
+}
+
+// The directory comes with its run file, and in the place of what a run without a checkpoint left:
+// whenever this is cut short, what is there is one run or the other, or none.
+void RunDirectory::begin(const RunStart& start) const {
+  const fs::path made = root_ / fmt::format("v{}.begun", number_);
+  const fs::path left = root_ / fmt::format("v{}.left", number_);
+  fs::remove_all(made);
+  fs::remove_all(left);
+  make_directories(made);
+  write_start(made, start);
+  if (fs::exists(path_)) rename_durably(path_, left);
+  rename_durably(made, path_);
+  fs::remove_all(left);
+}
+
+RunStart RunDirectory::read_start() const {
+  const fs::path file = path_ / kRunFile;
+  if (!fs::exists(file)) return {};  // of an older program
+  try {
+    const Json json = Json::parse(read_text(file, kMostPositionBytes));
+    return {json.at("warm_start").get<std::string>(), json.at("promote").get<bool>()};
+  } catch (const Json::exception& e) {
+    throw ErrorBuilder(ErrorKind::corrupt_data, "train.bad_run_file")
+        .what(fmt::format("{} does not say how the run began", quote(file.string())))
+        .found(e.what())
+        .hint("remove the unfinished run and train anew")
+        .build();
+  }
+}
+
+// Leaves what is committed, and makes the rest anew from it.
+void RunDirectory::prepare() {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(path_ / "checkpoints", ignored)) {
     if (!fs::exists(entry.path() / Manifest::kFileName)) fs::remove_all(entry.path());
   }
   fs::remove_all(working());
   if (!resumed_) fs::remove_all(before());
-  if (!resume) fs::remove(path_ / kWarmStartFile);
   fs::remove(metrics());
   fs::remove(events());
   make_directories(working());
   make_directories(path_ / "checkpoints");
-  if (resumed_) {
-    const std::vector<std::string> files = files_in(resumed_->path);
-    std::vector<std::string> parts;
-    std::copy_if(files.begin(), files.end(), std::back_inserter(parts), [](const std::string& f) {
-      return f.rfind("embeddings/", 0) == 0 || f.rfind("optimizer/", 0) == 0;
-    });
-    link_files(resumed_->path, parts, working());
-    write_unsynced(metrics(), read_text(resumed_->path / kLogFile));
-  }
-}
-
-fs::path RunDirectory::warm_start() const {
-  const fs::path file = path_ / kWarmStartFile;
-  if (!fs::exists(file)) return {};
-  return Json::parse(read_text(file, kMostPositionBytes)).value("path", std::string());
-}
-
-void RunDirectory::set_warm_start(const fs::path& version) {
-  write_text(path_ / kWarmStartFile, Json{{"path", version.string()}}.dump() + "\n");
+  sync_directory(path_);
+  if (!resumed_) return;
+  const std::vector<std::string> files = files_in(resumed_->path);
+  std::vector<std::string> parts;
+  std::copy_if(files.begin(), files.end(), std::back_inserter(parts), [](const std::string& f) {
+    return f.rfind("embeddings/", 0) == 0 || f.rfind("optimizer/", 0) == 0;
+  });
+  link_files(resumed_->path, parts, working());
+  write_unsynced(metrics(), read_text(resumed_->path / kLogFile));
 }
 
 fs::path RunDirectory::checkpoint_path(std::uint64_t number) const {
@@ -252,7 +290,7 @@ fs::path RunDirectory::commit(const Graph& graph, const ModelInfo& info,
   return path;
 }
 
-fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info, bool promote) {
+fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info) {
   if (!complete_) {
     fs::remove_all(working());
     std::vector<std::string> files = files_in(checkpoint);
@@ -270,9 +308,10 @@ fs::path RunDirectory::publish(const fs::path& checkpoint, const ModelInfo& info
   for (const std::uint64_t old : checkpoints()) remove_model(checkpoint_path(old));
   fs::remove_all(path_ / "checkpoints");
   fs::remove_all(before());
-  fs::remove(path_ / kWarmStartFile);
-  versions_.publish(number_, promote);
-  return versions_.version_path(number_);
+  versions_.publish(number_, start_.promote);
+  const fs::path version = versions_.version_path(number_);
+  fs::remove(version / kRunFile);  // last: a run that was killed here knows whether CURRENT moves
+  return version;
 }
 
 }  // namespace twhin::training

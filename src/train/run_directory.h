@@ -4,7 +4,7 @@
 //   checkpoints/<n>/                          committed states, each a complete model
 //   metrics.jsonl                             the log up to now
 //   events.out.tfevents.twhin                 made from it, if the run is to write one
-//   warm_start.json                           {"path": …} of the version that the run begins with
+//   run.json                                  RunStart; there from the first moment on
 //   before/                                   train/earlier_rows.h
 //
 // A commit links the files of working/ into a new directory and ends with its manifest; until then
@@ -46,13 +46,21 @@ struct RunPosition {
   static RunPosition from_json(std::string_view text, const std::filesystem::path& path);
 };
 
+/// What a run is told when it begins; whoever goes on with it keeps to it.
+struct RunStart {
+  std::filesystem::path warm_start;  ///< the version that it begins with; empty: none
+  bool promote = true;               ///< CURRENT moves to its version
+};
+
 class RunDirectory {
  public:
-  /// Begins the next version of the network, or goes on with the unfinished one. Takes the
-  /// network's lock. Errors    invalid_argument "train.unfinished_run"; not_found
-  /// "train.nothing_to_resume";
-  ///           unavailable "file.locked"; corrupt_data if the newest checkpoint is damaged.
-  RunDirectory(const std::filesystem::path& models, const std::string& network, bool resume);
+  /// Begins the next version of the network, or goes on with the unfinished one as it began; of
+  /// `start` only a promotion that is not wanted any more counts then. Takes the network's lock.
+  /// Errors    invalid_argument "train.unfinished_run"; not_found "train.nothing_to_resume";
+  ///           unavailable "file.locked"; corrupt_data if the newest checkpoint is damaged,
+  ///           "train.bad_run_file".
+  RunDirectory(const std::filesystem::path& models, const std::string& network, bool resume,
+               const RunStart& start);
 
   std::uint32_t number() const { return number_; }
   const std::filesystem::path& path() const { return path_; }
@@ -63,10 +71,7 @@ class RunDirectory {
   /// What a pull of the run pulls to.
   std::filesystem::path before() const { return path_ / "before"; }
 
-  /// The version that the run begins with; empty: none. Known before anything of it is carried
-  /// over, so that a run that is killed meanwhile does not go on from random numbers.
-  std::filesystem::path warm_start() const;
-  void set_warm_start(const std::filesystem::path& version);
+  const RunStart& start() const { return start_; }
 
   /// The newest checkpoint, verified byte for byte; none if the run has none yet.
   struct Checkpoint {
@@ -88,20 +93,23 @@ class RunDirectory {
   /// Number of the newest one.
   std::uint64_t last_checkpoint() const { return last_checkpoint_; }
 
-  /// Makes the checkpoint the version vN and, to promote it, moves CURRENT to it. Returns its
-  /// directory.
-  std::filesystem::path publish(const std::filesystem::path& checkpoint, const ModelInfo& info,
-                                bool promote);
+  /// Makes the checkpoint the version vN and, if it is to be promoted, moves CURRENT to it. Returns
+  /// its directory.
+  std::filesystem::path publish(const std::filesystem::path& checkpoint, const ModelInfo& info);
 
  private:
   std::vector<std::uint64_t> checkpoints() const;
+  void begin(const RunStart& start) const;
+  RunStart read_start() const;
   void open_checkpoint();
+  void prepare();
 
   std::filesystem::path root_;
   DirectoryLock lock_;
   VersionDirectory versions_;
   std::uint32_t number_ = 0;
   std::filesystem::path path_;
+  RunStart start_;
   std::uint64_t last_checkpoint_ = 0;
   std::optional<Checkpoint> resumed_;
   bool complete_ = false;

@@ -450,6 +450,25 @@ TEST_F(TrainTest, AResumedRunMayHaveOtherCheckpoints) {
   }
 }
 
+TEST_F(TrainTest, AResumedRunIsPromotedOnlyIfItWasToBe) {
+  const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
+  for (const auto& [first, then] : {std::pair{true, true}, {false, true}, {true, false}}) {
+    TrainRequest wanted = request(std::to_string(first) + std::to_string(then));
+    wanted.promote = first;
+    StopFlag stop;
+    stop.request();
+    for (int k = 0; k < 2; ++k) {  // asked for once, it holds for all that follow
+      ASSERT_EQ(error_id([&] { train(graph, wanted, {}, stop); }), "train.interrupted");
+      wanted.resume = true;
+      wanted.promote = then;
+    }
+    ASSERT_EQ(error_id([&] { train(graph, wanted, {}, stop); }), "train.interrupted");
+    wanted.promote = true;
+    run(graph, wanted);
+    EXPECT_EQ(VersionDirectory(wanted.models / "all").current().has_value(), first && then);
+  }
+}
+
 TEST_F(TrainTest, ACheckpointBehindTheEndOfItsEpochIsAnError) {
   const Graph graph = TinyGraph::planted(4, 10, 5, 4).write(dir_ / "graph");
   TrainRequest wanted = request();

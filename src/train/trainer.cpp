@@ -43,6 +43,14 @@ std::string bucket_name(const Bucket& first, std::size_t num_buckets) {
   return num_buckets == 1 ? name : fmt::format("{} and {} more", name, num_buckets - 1);
 }
 
+RunStart start_of(const TrainRequest& request) {
+  RunStart start{{}, request.promote};
+  if (!request.warm_start.empty()) {
+    start.warm_start = fs::weakly_canonical(VersionDirectory::resolve(request.warm_start));
+  }
+  return start;
+}
+
 }  // namespace
 
 Trainer::Trainer(const Graph& graph, const TrainRequest& request, const Observer& observer,
@@ -53,7 +61,7 @@ Trainer::Trainer(const Graph& graph, const TrainRequest& request, const Observer
       observer_(observer),
       stop_(stop),
       network_(TrainingNetwork::of(graph, request.config)),
-      directory_(request.models, network_.name, request.resume),
+      directory_(request.models, network_.name, request.resume, start_of(request)),
       num_threads_(options_.threads == 0 ? num_hardware_threads() : options_.threads),
       relations_(network_, options_),
       files_(graph, network_, options_.mask_known_edges, options_.seed),
@@ -98,18 +106,18 @@ void Trainer::check_warm_start() const {
         .build();
   };
   if (request_.resume && !request_.warm_start.empty()) {
-    const fs::path given = fs::weakly_canonical(VersionDirectory::resolve(request_.warm_start));
-    if (given != warm_start_) {
+    const fs::path given = start_of(request_).warm_start;
+    if (given != warm_start()) {
       throw ErrorBuilder(ErrorKind::invalid_argument, "train.other_warm_start")
           .what("the unfinished run began with another version")
           .at(directory_.path().string())
           .found(given.string())
-          .expected(warm_start_.empty() ? "none: leave --warm-start out" : warm_start_.string())
+          .expected(warm_start().empty() ? "none: leave --warm-start out" : warm_start().string())
           .hint("--resume without --warm-start goes on with the run as it began")
           .build();
     }
   }
-  if (!warm_start_.empty()) return;
+  if (!warm_start().empty()) return;
   if (train.epochs == 0) throw needs_version("a run of no epochs");
   if (train.refresh.replay) throw needs_version("train.refresh");
   if (network_.pulls()) observer_.say("nothing is pulled: the run begins with no version");
@@ -117,8 +125,7 @@ void Trainer::check_warm_start() const {
 
 // The first state of the run is a checkpoint, so that nothing of this is done again.
 void Trainer::begin_with_version() {
-  directory_.set_warm_start(warm_start_);
-  WarmStart start(graph_, network_, options_, relations_, num_threads_, warm_start_);
+  WarmStart start(graph_, network_, options_, relations_, num_threads_, warm_start());
   const ModelVersion& version = start.version();
   std::error_code none;
   if (fs::equivalent(version.path().parent_path(), directory_.path().parent_path(), none)) {
@@ -165,19 +172,14 @@ TrainSummary Trainer::run() {
   const Clock::time_point begin = Clock::now();
   summary_.number = directory_.number();
   if (directory_.is_complete()) {
-    summary_.version = directory_.publish({}, {}, request_.promote);
+    summary_.version = directory_.publish({}, {});
     summary_.epochs = options_.epochs;
     return summary_;
-  }
-  warm_start_ = request_.resume ? directory_.warm_start() : fs::path();
-  // Also of a run that was killed before it had written what it begins with.
-  if (warm_start_.empty() && !directory_.resumed() && !request_.warm_start.empty()) {
-    warm_start_ = fs::weakly_canonical(VersionDirectory::resolve(request_.warm_start));
   }
   check_warm_start();
   position_.step_buckets = options_.checkpoint_every.buckets;
   if (directory_.resumed()) go_on();
-  const bool begins_with_version = !warm_start_.empty() && !directory_.resumed();
+  const bool begins_with_version = !warm_start().empty() && !directory_.resumed();
   if (begins_with_version) begin_with_version();
   InitialRows initial{options_.init_scale, options_.seed, num_threads_, {}};
   if (pulls()) initial.before = directory_.before();
@@ -229,7 +231,7 @@ void Trainer::report_vectors() {
         count_vectors(graph_.vocabulary(type.graph_type), type.vectors, options_.dim);
     // After a warm start the others may begin with a mean, which has been said.
     const std::string others =
-        warm_start_.empty() ? fmt::format(", {} at random", counts.missing) : "";
+        warm_start().empty() ? fmt::format(", {} at random", counts.missing) : "";
     observer_.say(fmt::format(
         "{}: {} of {} entities begin with a vector of {}{}; {} vectors are of no entity", type.name,
         counts.placed, type.num_entities(), type.vectors.path.string(), others, counts.unknown));
@@ -256,7 +258,7 @@ void Trainer::publish() {
     observer_.say(fmt::format("the version is epoch {} of {}, the best one: MRR {:.4f}", best.epoch,
                               position_.epoch, best.mrr));
   }
-  summary_.version = directory_.publish(checkpoint, result, request_.promote);
+  summary_.version = directory_.publish(checkpoint, result);
   summary_.epochs = result.epochs;
 }
 

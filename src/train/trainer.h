@@ -36,7 +36,8 @@ class Trainer {
   void go_on();
   std::vector<Step> steps() const;
   void begin_with_version();
-  bool pulls() const { return !warm_start_.empty() && network_.pulls(); }
+  const std::filesystem::path& warm_start() const { return directory_.start().warm_start; }
+  bool pulls() const { return !warm_start().empty() && network_.pulls(); }
   void train_epoch();
   void train_step(const GroupPlan& plan, std::uint64_t edges_before);
   void add(const PassTotals& totals);
@@ -75,7 +76,6 @@ class Trainer {
   Validator validator_;
   BucketRanks bucket_ranks_;
 
-  std::filesystem::path warm_start_;  // the version that the run began with; empty: none
   std::optional<std::uint32_t> parent_;
   std::string warm_start_json_ = "{}";
   RunPosition position_;

@@ -299,6 +299,7 @@ void WarmStart::write_before(const fs::path& working, const fs::path& before,
   }
   for (const char* folder : {"embeddings", "carried"}) sync_directory(before / folder);
   manifest.write(before);
+  sync_directory(before.parent_path());  // a checkpoint that lasts needs a `before` that does
 }
 
 std::string WarmStart::run(const fs::path& working, const fs::path& before,

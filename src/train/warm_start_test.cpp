@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "train/part.h"
+#include "train/run_directory.h"
 #include "train/train_fixture.h"
 #include "twhin/config/load.h"
 #include "twhin/graph/import.h"
@@ -110,7 +111,7 @@ TEST_F(WarmStartTest, EntitiesAreFoundByNameWhateverTheirIds) {
   EXPECT_EQ(json["relations"]["carried"], Json::array({"follow"}));
   EXPECT_THAT(read_text(after.path() / "metrics.jsonl"), HasSubstr("\"event\":\"warm_start\""));
   EXPECT_THAT(read_text(after.path() / "metrics.jsonl"), HasSubstr("\"event\":\"validation\""));
-  EXPECT_FALSE(fs::exists(after.path() / "warm_start.json"));
+  EXPECT_FALSE(fs::exists(after.path() / "run.json"));
   // A version of another network's directory is no parent of that number.
   TrainRequest elsewhere = carry("models/all@v1");
   elsewhere.models = dir_ / "elsewhere";
@@ -122,6 +123,25 @@ TEST_F(WarmStartTest, EntitiesThatTheGraphHasNoMoreAreLeftBehind) {
   const ModelVersion after = trained(TinyGraph::planted(4, 10, 5).write(dir_ / "less"), carry());
   EXPECT_EQ(rows(after).size(), 40u);
   EXPECT_EQ(Json::parse(after.info().warm_start_json)["types"]["user"]["dropped"], 10);
+}
+
+// As if it were killed before anything of the version was carried over.
+TEST_F(WarmStartTest, ARunKnowsWhatItBeginsWithFromTheFirstMoment) {
+  const Graph graph = TinyGraph::planted(4, 10, 5).write(dir_ / "graph");
+  const auto before = rows(trained(graph, request()));
+  const fs::path first = fs::weakly_canonical(dir_ / "models/all/v1");
+  fs::create_directories(dir_ / "models/all/v2.partial/working");  // of nobody knows what
+  TrainRequest wanted = carry();
+  wanted.warm_start.clear();
+  wanted.resume = true;
+  EXPECT_EQ(error_id([&] { run(graph, wanted); }), "train.nothing_to_resume");
+  RunDirectory(dir_ / "models", "all", false, {{}, true});
+  RunDirectory(dir_ / "models", "all", false, {first, false});
+  const ModelVersion after = trained(graph, wanted);
+  EXPECT_EQ(after.info().version, 2u);
+  EXPECT_EQ(after.info().parent, 1u);
+  EXPECT_EQ(rows(after), before);
+  EXPECT_EQ(VersionDirectory(dir_ / "models/all").current(), 1u);
 }
 
 TEST_F(WarmStartTest, StateIsKeptDecayedOrReset) {

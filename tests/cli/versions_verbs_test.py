@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -114,6 +115,26 @@ class VersionVerbs(unittest.TestCase):
         # v1 was never CURRENT, but it is all that there is before v2.
         self.output("promote", models, "v3")
         self.assertEqual(self.output("rollback", models), "v2\n")
+
+    def test_a_resumed_run_leaves_current_to_the_gate_too(self):
+        config = self.root / "config.yaml"
+        edges = self.root / "edges.csv"
+        edges.write_text("".join(f"{i % 20},{(i * 7 + 1) % 20}\n" for i in range(60)))
+        config.write_text("entities: {user: {}}\nrelations: {follow: {lhs: user, rhs: user}}\n"
+                          "sources: [{path: edges.csv, relation: follow, lhs: 0, rhs: 1}]\n"
+                          "graph: own_graph\nmodels: own_models\ntrain: {dim: 4, epochs: 60}\n")
+        self.assertEqual(twhin("import", config, "--quiet").returncode, 0)
+        run = subprocess.Popen([BIN / "twhin", "train", config, "--no-promote"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+        models = self.root / "own_models" / "all"
+        while not list(models.glob("v1.partial/checkpoints/*/manifest.json")):
+            self.assertIsNone(run.poll())
+        run.send_signal(signal.SIGTERM)
+        self.assertEqual(run.wait(timeout=60), 130)
+        result = twhin("train", config, "--resume")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((models / "v1" / "manifest.json").exists())
+        self.assertFalse((models / "CURRENT").exists())
 
 
 if __name__ == "__main__":

@@ -32,12 +32,14 @@ train: {dim: 8, epochs: 2, batch_negatives: 10, uniform_negatives: 10, determini
 """
 
 
-def run(*words, cwd, fault=None, at=0, count=None):
+def run(*words, cwd, fault=None, at=0, count=None, syncs=None):
     environment = dict(os.environ)
     if fault is not None:
         environment |= {"LD_PRELOAD": str(FAULTY_IO), "TWHIN_FAULT_KIND": fault, "TWHIN_FAULT_AT": str(at)}
         if count:
             environment["TWHIN_FAULT_COUNT"] = str(count)
+        if syncs:
+            environment["TWHIN_FAULT_SYNCS"] = str(syncs)
     return subprocess.run([TWHIN, *words], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
 
 
@@ -133,6 +135,38 @@ class FaultTest(unittest.TestCase):
                 self.ok("verify", str(version))
                 found = {name: record for name, record in files_of(version).items() if name != "metrics.jsonl"}
                 self.assertEqual(found, whole)
+
+    def test_a_warm_start_killed_anywhere_goes_on_as_it_began(self):
+        """From the first operation on; never from random rows, and never to be promoted."""
+        self.ok("import", "config.yaml")
+        self.ok("train", "config.yaml")
+        words = ("train", "config.yaml", "--set", "train.pull=1", "--set", "train.epochs=1")
+        begun = (*words, "--warm-start", "models/all/v1", "--no-promote")
+        total = self.num_operations("kill", *begun)
+        version = self.dir / "models/all/v2"
+        whole = {name: record for name, record in files_of(version).items() if name != "metrics.jsonl"}
+        for at in sorted({*range(1, 9), *spread(total, 12)}):
+            with self.subTest(at=at):
+                shutil.rmtree(version)
+                result = run(*begun, cwd=self.dir, fault="kill", at=at)
+                self.assertEqual(result.returncode, -9)
+                if not (version / "manifest.json").exists():
+                    unfinished = (self.dir / "models/all/v2.partial").exists()
+                    self.ok(*((*words, "--resume") if unfinished else begun))
+                found = {name: record for name, record in files_of(version).items() if name != "metrics.jsonl"}
+                self.assertEqual(found, whole)
+                self.assertEqual((self.dir / "models/all/CURRENT").read_text(), "v1\n")
+
+    def test_what_a_pull_needs_lasts_before_the_first_checkpoint_does(self):
+        self.ok("import", "config.yaml")
+        self.ok("train", "config.yaml")
+        syncs = self.dir / "syncs"
+        self.ok("train", "config.yaml", "--set", "train.pull=1", "--warm-start", "models/all", fault="kill", syncs=syncs)
+        partial = str(self.dir.resolve() / "models/all/v2.partial")
+        lines = syncs.read_text().splitlines()
+        first_checkpoint = next(i for i, path in enumerate(lines) if path.startswith(f"{partial}/checkpoints/"))
+        before = max(i for i, path in enumerate(lines[:first_checkpoint]) if path == f"{partial}/before")
+        self.assertIn(partial, lines[before:first_checkpoint])
 
     def test_train_on_a_full_disk_says_so_and_leaves_the_old_version(self):
         self.ok("import", "config.yaml")

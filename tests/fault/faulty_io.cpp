@@ -5,6 +5,7 @@
 //                      "kill": the process is killed at its n-th write, sync, rename, link or
 //                      removal
 //   TWHIN_FAULT_COUNT  file that receives the number of operations when the process ends
+//   TWHIN_FAULT_SYNCS  file that receives the path of whatever is synced, one a line
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -57,6 +58,17 @@ Function original(const char* name) {
   return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
+void note_sync(int fd) {
+  const char* log = std::getenv("TWHIN_FAULT_SYNCS");
+  if (log == nullptr) return;
+  char link[64], path[4096];
+  std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  const ssize_t size = ::readlink(link, path, sizeof path);
+  const int out = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+  if (size > 0) ::dprintf(out, "%.*s\n", static_cast<int>(size), path);
+  ::close(out);
+}
+
 struct CountAtExit {
   ~CountAtExit() {
     const char* path = std::getenv("TWHIN_FAULT_COUNT");
@@ -96,6 +108,7 @@ ssize_t pwrite64(int fd, const void* data, size_t size, off64_t offset) {
 int fsync(int fd) {
   static const auto real = original<int (*)(int)>("fsync");
   fails(false);
+  note_sync(fd);
   return real(fd);
 }
 

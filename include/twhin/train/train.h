@@ -21,7 +21,7 @@
 //   checkpoints/<n>/         a complete, checksummed model (twhin/model/version.h) with
 //   training.json
 //   metrics.jsonl            one line for each bucket and each epoch
-//   warm_start.json          after a warm start: which version it begins with
+//   run.json                 which version it begins with, and whether CURRENT moves at the end
 //   before/                  with a pull: the rows and relations that it pulls toward
 //
 // A checkpoint shares the files of unchanged partitions with others by hard links; it exists once
@@ -52,7 +52,8 @@ struct TrainRequest {
   /// The version that the run begins with (a directory, or "NETWORK@v3"); empty: none. A resumed
   /// run knows its own; if both are given they must be the same.
   std::filesystem::path warm_start;
-  /// CURRENT moves to the new version at the end; otherwise it stays, for a gate to decide.
+  /// CURRENT moves to the new version at the end; otherwise it stays, for a gate to decide. A
+  /// resumed run that was not to be promoted is not, whatever this says.
   bool promote = true;
   /// The effective config of all verbs as YAML, for the record; empty: that of `config`.
   std::string config_yaml;
