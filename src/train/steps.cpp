@@ -61,7 +61,8 @@ std::vector<Step> epoch_steps(const Graph& graph, const TrainingNetwork& network
   for (std::uint32_t chunk = 0; chunk < options.edge_chunks; ++chunk) {
     const std::size_t first = steps.size();
     for (const Bucket& bucket : order) {
-      std::vector<EdgeShare> shares = network.shares(graph, bucket, chunk, options.edge_chunks);
+      std::vector<EdgeShare> shares =
+          network.shares(graph, bucket, chunk, options.edge_chunks, epoch);
       if (shares.empty()) continue;
       std::vector<PartId> parts = joined({}, network.parts_of(bucket));
       bool grows = steps.size() > first && may_grow(steps.back(), shares.size(), limits);

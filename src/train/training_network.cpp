@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "twhin/base/error.h"
+#include "twhin/base/rng.h"
 
 namespace twhin::training {
 namespace {
@@ -86,16 +87,25 @@ void balance_weights(double power, TrainingNetwork& network) {
   }
 }
 
+std::uint64_t num_replayed(float replay, std::uint64_t old_edges) {
+  return static_cast<std::uint64_t>(
+      std::llround(static_cast<double>(replay) * static_cast<double>(old_edges)));
+}
+
 // What an epoch of a refresh has of a relation.
-void count_trained(const Graph& graph, std::uint32_t relation, TrainingNetwork& network) {
-  TrainedRelation& trained = network.relations[relation];
-  trained.num_edges = 0;
+void count_trained(const Graph& graph, TrainedRelation& trained, TrainingNetwork& network) {
+  const std::uint32_t r = trained.graph_relation;
+  std::uint64_t num_new = 0;
+  trained.old_edges = {0};
   for (std::uint32_t i = 0; i < network.types[trained.lhs].partition_sizes.size(); ++i) {
     for (std::uint32_t j = 0; j < network.types[trained.rhs].partition_sizes.size(); ++j) {
-      trained.num_edges += network.trained_edges(graph, relation, i, j);
-      network.num_new_edges += graph.num_new_edges(trained.graph_relation, i, j);
+      const std::uint64_t fresh = graph.num_new_edges(r, i, j);
+      trained.old_edges.push_back(trained.old_edges.back() + graph.bucket_size(r, i, j) - fresh);
+      num_new += fresh;
     }
   }
+  trained.num_edges = num_new + num_replayed(*network.replay, trained.old_edges.back());
+  network.num_new_edges += num_new;
 }
 
 // A refresh needs to know what is new.
@@ -166,7 +176,7 @@ TrainingNetwork TrainingNetwork::of(const Graph& graph, const TrainConfig& confi
     out.relations.push_back(std::move(trained));
   }
   for (std::uint32_t r = 0; r < out.relations.size(); ++r) {
-    if (out.replay) count_trained(graph, r, out);
+    if (out.replay) count_trained(graph, out.relations[r], out);
     out.num_edges += out.relations[r].num_edges;
   }
   if (out.num_edges == 0) {
@@ -196,18 +206,26 @@ Schema TrainingNetwork::schema() const {
 
 std::uint64_t TrainingNetwork::trained_edges(const Graph& graph, std::uint32_t relation,
                                              std::uint32_t lhs_partition,
-                                             std::uint32_t rhs_partition) const {
-  const std::uint32_t r = relations[relation].graph_relation;
+                                             std::uint32_t rhs_partition,
+                                             std::uint32_t epoch) const {
+  const TrainedRelation& trained = relations[relation];
+  const std::uint32_t r = trained.graph_relation;
   const std::uint64_t all = graph.bucket_size(r, lhs_partition, rhs_partition);
   if (!replay) return all;
   const std::uint64_t fresh = graph.num_new_edges(r, lhs_partition, rhs_partition);
-  return fresh + static_cast<std::uint64_t>(
-                     std::llround(static_cast<double>(*replay) * static_cast<double>(all - fresh)));
+  const std::vector<std::uint64_t>& old = trained.old_edges;
+  const std::size_t num_files = old.size() - 1;
+  const std::size_t file =
+      lhs_partition * types[trained.rhs].partition_sizes.size() + rhs_partition;
+  // Epochs begin at multiples of the golden ratio, which are spread evenly however many there are.
+  const std::size_t first = mul_high(epoch * Rng::kGolden, num_files);
+  const std::uint64_t before = old[file] + (file < first ? old.back() : 0) - old[first];
+  return fresh + num_replayed(*replay, before + all - fresh) - num_replayed(*replay, before);
 }
 
 std::vector<EdgeShare> TrainingNetwork::shares(const Graph& graph, const Bucket& bucket,
-                                               std::uint32_t chunk,
-                                               std::uint32_t num_chunks) const {
+                                               std::uint32_t chunk, std::uint32_t num_chunks,
+                                               std::uint32_t epoch) const {
   std::vector<EdgeShare> out;
   for (std::uint32_t r = 0; r < relations.size(); ++r) {
     const TrainedRelation& relation = relations[r];
@@ -217,7 +235,7 @@ std::vector<EdgeShare> TrainingNetwork::shares(const Graph& graph, const Bucket&
     EdgeShare share{r, lhs ? bucket.lhs : 0, rhs ? bucket.rhs : 0};
     share.file_edges =
         graph.bucket_size(relation.graph_relation, share.lhs_partition, share.rhs_partition);
-    share.trained_edges = trained_edges(graph, r, share.lhs_partition, share.rhs_partition);
+    share.trained_edges = trained_edges(graph, r, share.lhs_partition, share.rhs_partition, epoch);
     const std::uint64_t num_buckets = lhs || rhs ? 1 : num_partitions;
     const std::uint64_t pieces = num_buckets * num_chunks;
     const std::uint64_t piece = chunk * num_buckets + (num_buckets > 1 ? bucket.lhs : 0);

@@ -42,6 +42,9 @@ struct TrainedRelation {
   float pull = 0.0f;
   SideNegatives lhs_negatives = SideNegatives::sampled;
   SideNegatives rhs_negatives = SideNegatives::sampled;
+  /// Of a refresh: the old edges of all files before (i, j) at i * partitions of the rhs + j, and
+  /// of all files at the end.
+  std::vector<std::uint64_t> old_edges = {};
 };
 
 /// One partition of one type.
@@ -86,12 +89,19 @@ struct TrainingNetwork {
   /// The types and relations as a version records them.
   Schema schema() const;
 
-  /// How many edges of a file an epoch trains.
+  /// How many edges of a file an epoch trains: all, or of a refresh the new ones and
+  ///
+  ///     round(replay (before + old)) - round(replay before)
+  ///
+  /// of the `old` ones, `before` those of the files before it. So a relation has round(replay n) of
+  /// its n old edges in every epoch, however few a file has. The files are one after the other in a
+  /// circle, which begins at another one in each epoch, so that all of few edges have their turn.
   std::uint64_t trained_edges(const Graph& graph, std::uint32_t relation,
-                              std::uint32_t lhs_partition, std::uint32_t rhs_partition) const;
+                              std::uint32_t lhs_partition, std::uint32_t rhs_partition,
+                              std::uint32_t epoch) const;
   /// What a bucket trains in chunk `chunk` of `num_chunks`; shares without edges are left out.
   std::vector<EdgeShare> shares(const Graph& graph, const Bucket& bucket, std::uint32_t chunk,
-                                std::uint32_t num_chunks) const;
+                                std::uint32_t num_chunks, std::uint32_t epoch) const;
   /// The parts that a bucket's edges end in, unpartitioned types included.
   std::vector<PartId> parts_of(const Bucket& bucket) const;
 };
