@@ -141,6 +141,23 @@ TEST_F(GenerateTest, ClicksHappenAsOftenAsTheirProbabilitySays) {
   EXPECT_NEAR(clicked, expected, 4.0 * std::sqrt(variance));
 }
 
+TEST_F(GenerateTest, SharesOfInterestsFallByTheirExponent) {
+  GenerateOptions options = small_options();
+  options.min_interests = options.max_interests = 4;
+  for (const double exponent : {0.0, 1.0, 2.0}) {
+    options.interest_exponent = exponent;
+    const std::vector<Interest> interests = PlantedNetwork(options).interests(7);
+    ASSERT_EQ(interests.size(), 4u);
+    double sum = 0.0;
+    for (std::size_t k = 0; k < interests.size(); ++k) {
+      const double expected = std::pow(static_cast<double>(k + 1), -exponent);
+      EXPECT_NEAR(interests[k].share / interests[0].share, expected, 1e-12) << exponent;
+      sum += interests[k].share;
+    }
+    EXPECT_NEAR(sum, 1.0, 1e-12);
+  }
+}
+
 TEST_F(GenerateTest, InterestsDriftFromStepToStepAndHomeStays) {
   GenerateOptions options = small_options();
   const PlantedNetwork before(options);

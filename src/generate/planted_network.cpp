@@ -147,11 +147,12 @@ std::vector<Interest> PlantedNetwork::interests(std::uint64_t user) const {
   };
   while (mine.size() < wanted) mine.push_back({draw_other(rng), 0.0});
 
-  double sum = 0.0;  // shares fall as 1, 1/2, 1/3, …
-  for (std::size_t k = 0; k < mine.size(); ++k) sum += 1.0 / static_cast<double>(k + 1);
+  double sum = 0.0;  // by default shares fall as 1, 1/2, 1/3, …
   for (std::size_t k = 0; k < mine.size(); ++k) {
-    mine[k].share = 1.0 / static_cast<double>(k + 1) / sum;
+    mine[k].share = 1.0 / std::pow(static_cast<double>(k + 1), options_.interest_exponent);
+    sum += mine[k].share;
   }
+  for (Interest& interest : mine) interest.share /= sum;
   const bool others_left = options_.communities > mine.size();
   for (std::uint32_t step = 1; step <= options_.step; ++step) {
     Rng change = stream(options_, kDrift, user, step);

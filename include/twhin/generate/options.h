@@ -25,6 +25,7 @@ struct GenerateOptions {
   double outside = 0.3;
   std::uint32_t min_interests = 2;
   std::uint32_t max_interests = 5;
+  double interest_exponent = 1.0;
   double edges_per_user = 100.0;
   std::uint32_t step = 0;
   double drift = 0.1;
@@ -46,6 +47,9 @@ struct GenerateOptions {
       between(1, 5));
     f("max_interests", &O::max_interests, "Communities that a user belongs to, at most.",
       between(1, 5));
+    f("interest_exponent", &O::interest_exponent,
+      "The i-th interest of a user has a share of 1/i to this power; 0: all have the same.",
+      between(0.0, 10.0));
     f("edges_per_user", &O::edges_per_user, "Mean number of edges that leave a user.",
       between(5.0, 1000.0));
     f("step", &O::step, "Period to generate; each has the interests of the one before, drifted.",
