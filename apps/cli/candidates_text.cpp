@@ -27,6 +27,12 @@ std::string describe_index(const IndexInfo& info) {
                      recall);
 }
 
+std::string why_short(const CandidateOptions& options) {
+  if (!options.min_score) return "lists shorter than k: nothing else is left for them";
+  return fmt::format("lists shorter than k: nothing else that was found for them scores {} or more",
+                     *options.min_score);
+}
+
 }  // namespace
 
 std::string describe(const CandidateGenerator& generator, const CandidateNames& names) {
@@ -66,7 +72,7 @@ std::string to_text(const CandidateNames& names, const CandidateQuery& query,
   return who + weights + '\n' + table.text();
 }
 
-std::string to_text(const CandidateSummary& summary) {
+std::string to_text(const CandidateSummary& summary, const CandidateOptions& options) {
   const CandidateCounts& counts = summary.counts;
   std::string out = fmt::format("{} lists, {} candidates", grouped(counts.num_lists),
                                 grouped(counts.num_candidates));
@@ -81,7 +87,7 @@ std::string to_text(const CandidateSummary& summary) {
   };
   line(counts.num_without_mixture, "without engagements: asked for with their own vectors");
   line(counts.num_refused, "lists refused: see their reasons in --json");
-  line(counts.num_short, "lists shorter than k: nothing else is left for them");
+  line(counts.num_short, why_short(options));
   line(counts.num_exact, "searches answered by exact search, since the index found too few");
   if (summary.statistics) {
     const ListStatistics& s = *summary.statistics;

@@ -25,7 +25,7 @@ struct CandidateSummary {
   std::optional<ListStatistics> statistics;
 };
 
-std::string to_text(const CandidateSummary& summary);
+std::string to_text(const CandidateSummary& summary, const CandidateOptions& options);
 std::string to_json(const CandidateSummary& summary, const CandidateGenerator& generator,
                     const CandidateNames& names);
 

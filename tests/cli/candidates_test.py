@@ -184,6 +184,16 @@ class ManyWhoAsk(Candidates):
         self.assertEqual({row["model_version"] for row in rows}, {"all/v1"})
         self.assertEqual({row["component"] for row in rows}, {-1})
 
+    def test_a_summary_says_why_lists_are_short(self):
+        words = ("--all", "--relation", "favorite", "-k", 25)
+        text, _ = self.table(*words)
+        self.assertRegex(text, r"(?m)^\d+ lists shorter than k: nothing else is left for them$")
+        text, table = self.table(*words, "--exclude-relations", "", "--min-score", 0.5)
+        scores = table.column("score").to_pylist()
+        self.assertGreaterEqual(min(scores), 0.5)
+        self.assertRegex(text, r"(?m)^\d+ lists shorter than k: nothing else that was found for them scores 0\.5 or more$")
+        self.assertNotIn("is left for them", text)
+
     def test_lists_do_not_depend_on_threads_or_on_how_many_are_kept(self):
         words = ("--all", "--relation", "follow", "-k", 7)
         one = self.output(*words, "--json", "--threads", 1)

@@ -236,7 +236,7 @@ int run_candidates(const Args& args, std::ostream& out) {
   if (args.flag("json")) {
     out << to_json(summary, *job.generator, names) << '\n';
   } else {
-    out << (summary.out.empty() ? "\n" : "") << to_text(summary);
+    out << (summary.out.empty() ? "\n" : "") << to_text(summary, job.generator->options());
   }
   return kExitOk;
 }
