@@ -8,6 +8,7 @@
 #include "cli/drift_text.h"
 #include "cli/model_graph.h"
 #include "cli/page_file.h"
+#include "cli/threshold.h"
 #include "twhin/base/file.h"
 #include "twhin/storage/version_directory.h"
 #include "twhin/versions/version_list.h"
@@ -49,22 +50,6 @@ std::optional<Graph> graph_of(const Args& args, const ModelVersion& newer,
   }
 }
 
-struct Threshold {
-  const char* option;
-  std::string name;     ///< of the figure
-  double worst = 0.0;   ///< of all types or relations
-  std::string of = {};  ///< that has it
-  bool at_least = false;
-};
-
-void take(Threshold& threshold, double value, const std::string& of) {
-  // NaN is worse than anything.
-  const bool worse = threshold.at_least ? !(value >= threshold.worst) : !(value <= threshold.worst);
-  if (!threshold.of.empty() && !worse) return;
-  threshold.worst = value;
-  threshold.of = of;
-}
-
 /// Exit status: whether all types and relations are within what the user wants.
 int judge(const Args& args, const DriftResult& result) {
   std::vector<Threshold> all = {{"max-l2", "mean L2 change"},
@@ -75,14 +60,14 @@ int judge(const Args& args, const DriftResult& result) {
                                 {"max-candidates-changed", "mean share of changed candidates"}};
   for (const TypeDrift& type : result.types) {
     if (type.num_common == 0) continue;
-    take(all[0], type.rows.l2.mean, type.name);
-    take(all[1], type.rows.aligned_l2.mean, type.name);
-    take(all[2], type.rows.cosine.mean, type.name);
-    take(all[3], type.rows.aligned_cosine.mean, type.name);
-    if (type.overlap) take(all[4], type.overlap->mean, type.name);
+    all[0].take(type.rows.l2.mean, type.name);
+    all[1].take(type.rows.aligned_l2.mean, type.name);
+    all[2].take(type.rows.cosine.mean, type.name);
+    all[3].take(type.rows.aligned_cosine.mean, type.name);
+    if (type.overlap) all[4].take(type.overlap->mean, type.name);
   }
   for (const CandidateDrift& each : result.candidates) {
-    take(all[5], each.changed.mean, each.relation);
+    all[5].take(each.changed.mean, each.relation);
   }
   int status = kExitOk;
   for (const Threshold& each : all) {
@@ -95,8 +80,7 @@ int judge(const Args& args, const DriftResult& result) {
           .hint("twhin help drift explains it")
           .build();
     }
-    const bool holds = each.at_least ? each.worst >= *wanted : each.worst <= *wanted;
-    if (holds) continue;
+    if (each.holds(*wanted)) continue;
     args.observer().warn(fmt::format("{} of {}, {:.4f}, is {} {}", each.name, each.of, each.worst,
                                      each.at_least ? "below" : "above", *wanted));
     status = kExitBelowThreshold;
