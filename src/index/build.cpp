@@ -198,9 +198,25 @@ class Build {
 
 }  // namespace
 
+namespace {
+
+IndexSettings checked_settings(const ModelVersion& version, std::uint32_t type,
+                               const IndexOptions& options) {
+  IndexSettings settings = settings_of(version, type, options);
+  RecallQueries::check(version, type, settings.comparator, options);
+  return settings;
+}
+
+}  // namespace
+
+void check_index(const ModelVersion& version, std::uint32_t type, const IndexOptions& options) {
+  checked_settings(version, type, options);
+}
+
 IndexInfo build_index(const ModelVersion& version, std::uint32_t type, const IndexOptions& options,
                       std::size_t threads, const Observer& observer, const StopFlag& stop) {
-  return Build(version, type, settings_of(version, type, options), threads, observer, stop).run();
+  return Build(version, type, checked_settings(version, type, options), threads, observer, stop)
+      .run();
 }
 
 }  // namespace twhin

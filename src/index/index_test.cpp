@@ -356,6 +356,41 @@ TEST_F(HnswIndex, OptionsThatDoNotFitAreRefused) {
   EXPECT_GE(build_index(small, 0, quick(IndexKind::hnsw), 1).recall[0].value, 0.95);
 }
 
+// A build of a large type takes hours: what it would refuse at its end it refuses before it begins.
+TEST_F(HnswIndex, RelationsThatItsQueriesCannotComeFromAreRefusedBeforeTheBuild) {
+  SmallVersion two = small_;
+  two.comparator = "l2";
+  two.types.push_back({"item", {30}});
+  two.rows["item"] = random_normals(30 * kDim, 5);
+  two.relations = {{"follow", 0, 0, "diagonal", random_normals(kDim, 4)},
+                   {"likes", 0, 1, "diagonal", random_normals(kDim, 6)}};
+  const ModelVersion version = two.write(directory_.path() / "v2");
+  bool begun = false;
+  Observer observer;
+  observer.progress = [&](const Progress&) { begun = true; };
+  const auto refusal = [&](std::uint32_t type, const IndexOptions& options) {
+    const std::string id = id_of([&] { build_index(version, type, options, 1, observer); });
+    EXPECT_EQ(id_of([&] { check_index(version, type, options); }), id);
+    return id;
+  };
+  IndexOptions options = quick(IndexKind::hnsw);
+  options.relations = {"follow", "folow"};
+  EXPECT_EQ(refusal(0, options), "schema.unknown_relation");
+  options.relations = {"follow"};
+  EXPECT_EQ(refusal(1, options), "index.foreign_relation");
+  options.relations = {"likes"};
+  EXPECT_EQ(refusal(0, options), "index.transformed_candidates");
+  options.comparator = Comparator::cos;
+  EXPECT_EQ(refusal(1, options), "index.options");
+  EXPECT_EQ(refusal(1, quick(IndexKind::ivf_pq)), "index.too_few_entities");
+  EXPECT_FALSE(begun);
+  EXPECT_FALSE(fs::exists(version.path() / "indexes"));
+
+  options.comparator = {};
+  EXPECT_EQ(refusal(1, options), "no error");
+  EXPECT_TRUE(begun);
+}
+
 TEST_F(HnswIndex, AnEstimateHasDiskAndMemoryOfWhatIsBuilt) {
   for (const IndexKind kind : {IndexKind::hnsw, IndexKind::ivf_pq}) {
     const IndexEstimate estimate = estimate_index(version_, 0, quick(kind), 1);

@@ -49,9 +49,28 @@ void check_relation(const ModelVersion& version, std::uint32_t type, std::uint32
         .hint("leave out index.relations or index.comparator")
         .build();
   }
+  const ScoreFunction function = ScoreFunction::of(version, relation);
+  if (asked.rhs != type && function.transforms_candidates(Side::lhs)) {
+    throw ErrorBuilder(ErrorKind::invalid_argument, "index.transformed_candidates")
+        .what(fmt::format("{} transforms its lhs, which an index has as it is", quote(asked.name)))
+        .found(fmt::format("an index of its lhs, {}", quote(schema.entities[type].name)))
+        .expected(fmt::format("one of its rhs, {}: --type {}",
+                              quote(schema.entities[asked.rhs].name),
+                              schema.entities[asked.rhs].name))
+        .hint("leave the relation out of index.relations; or train with train.reciprocal")
+        .build();
+  }
 }
 
 }  // namespace
+
+void RecallQueries::check(const ModelVersion& version, std::uint32_t type, Comparator comparator,
+                          const IndexOptions& options) {
+  for (const std::string& name : options.relations) {
+    const std::uint32_t relation = version.schema().relation(name);
+    if (options.kind != IndexKind::exact) check_relation(version, type, relation, comparator);
+  }
+}
 
 std::vector<RecallQueries> RecallQueries::draw(const ModelVersion& version, std::uint32_t type,
                                                Comparator comparator, const IndexOptions& options,
@@ -76,17 +95,11 @@ std::vector<RecallQueries> RecallQueries::draw(const ModelVersion& version, std:
   }
   for (const std::string& name : options.relations) {
     const std::uint32_t relation = schema.relation(name);
-    check_relation(version, type, relation, comparator);
     const RelationType& ends = schema.relations[relation];
     const ScoreFunction function = ScoreFunction::of(version, relation);
     if (ends.rhs == type) add(name + ", rhs wanted", function, Side::rhs, ends.lhs);
     if (ends.lhs == type && !function.transforms_candidates(Side::lhs)) {
       add(name + ", lhs wanted", function, Side::lhs, ends.rhs);
-    } else if (ends.lhs == type && ends.rhs != type) {
-      throw ErrorBuilder(ErrorKind::invalid_argument, "index.transformed_candidates")
-          .what(fmt::format("{} transforms its lhs, which an index has as it is", quote(name)))
-          .hint("leave the relation out of index.relations; or train with train.reciprocal")
-          .build();
     }
   }
   const SearchTarget exact = target_of(version, type, {});

@@ -18,13 +18,18 @@ class RecallQueries {
  public:
   /// The kinds that options.relations and options.seed say: for each relation those of both ends
   /// that the type can be wanted at; without relations the type's own rows, each of which is not to
-  /// find itself.
-  /// Errors    not_found "schema.unknown_relation"; invalid_argument "index.foreign_relation" for
-  ///           one that the type has no part in, "index.transformed_candidates", "index.options".
+  /// find itself. They have passed check().
   static std::vector<RecallQueries> draw(const ModelVersion& version, std::uint32_t type,
                                          Comparator comparator, const IndexOptions& options,
                                          std::size_t threads, const Observer& observer,
                                          const StopFlag& stop);
+
+  /// Whether an index of the type gets the queries of options.relations. An exact one answers any
+  /// of its type, and is not measured: then only their names must be known.
+  /// Errors    not_found "schema.unknown_relation"; invalid_argument "index.foreign_relation" for
+  ///           one that the type has no part in, "index.transformed_candidates", "index.options".
+  static void check(const ModelVersion& version, std::uint32_t type, Comparator comparator,
+                    const IndexOptions& options);
 
   const std::string& name() const { return name_; }
   std::size_t size() const { return queries_.size(); }

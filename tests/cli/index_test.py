@@ -49,6 +49,37 @@ class IndexVerb(ModelVerbs):
         built = json.loads(self.output("index", self.model, "--type", "user", "--kind", "hnsw", "--json", "--quiet"))[0]
         self.assertEqual((built["kind"], built["options"]["recall_k"]), ("hnsw", 7))
 
+    def test_types_that_the_wanted_relation_does_not_touch_are_skipped(self):
+        result = twhin("index", self.model, "--relations", "follow", "--json", *QUICK)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([each["type"] for each in json.loads(result.stdout)], ["user"])
+        self.assertIn("tweet: no index, at no end of the wanted relations", result.stderr)
+        built = json.loads(self.output("index", self.model, "--relations", "follow,favorite", "--json", "--quiet",
+                                       *QUICK))
+        self.assertEqual([(each["type"], each["options"]["relations"]) for each in built],
+                         [("user", ["follow", "favorite"]), ("tweet", ["favorite"])])
+        estimates = json.loads(self.output("index", self.model, "--relations", "follow", "--dry-run", "--json", "--quiet"))
+        self.assertEqual([each["type"] for each in estimates], ["user"])
+
+    def test_what_cannot_be_built_is_said_before_the_first_is(self):
+        types = ("--type", "user", "--type", "tweet")
+        self.fails(twhin("index", self.model, *types, "--relations", "follow", *QUICK), 2, "index.foreign_relation")
+        self.fails(twhin("index", self.model, "--relations", "folow", *QUICK), 2, "schema.unknown_relation",
+                   'did you mean "follow"?')
+        self.fails(twhin("index", self.model, "--relations", "folow", "--kind", "exact"), 2, "schema.unknown_relation")
+        self.assertFalse((self.version / "indexes").exists())
+
+    def test_what_is_built_is_reported_though_a_later_one_fails(self):
+        (self.version / "embeddings" / "tweet.1.f32").write_bytes(b"damaged")
+        for words in (("--json",), ()):
+            result = twhin("index", self.model, "--quiet", *words, *QUICK)
+            self.fails(result, 1, "tweet.1.f32")
+            if words:
+                self.assertEqual([each["type"] for each in json.loads(result.stdout)], ["user"])
+            else:
+                self.assertIn("rows of user", result.stdout)
+        self.assertTrue((self.version / "indexes" / "user.hnsw" / "manifest.json").exists())
+
     def test_wrong_input(self):
         self.fails(twhin("index", self.model, "--type", "usr"), 2, "schema.unknown_entity_type", 'did you mean "user"?')
         self.fails(twhin("index", self.model, "--kind", "hsnw"), 2, "config.unknown_value", "exact, hnsw, ivf_pq")

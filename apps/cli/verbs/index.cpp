@@ -26,20 +26,51 @@ IndexOptions options_for(const Args& args, const ModelVersion& version) {
   return args.fields<IndexOptions>(config::Document::read(trained_with), "index");
 }
 
-std::vector<std::uint32_t> types_of(const Args& args, const ModelVersion& version) {
-  std::vector<std::uint32_t> types;
-  for (const std::string& name : args.texts("type")) types.push_back(version.schema().entity(name));
-  if (!types.empty()) return types;
-  for (std::uint32_t t = 0; t < version.schema().entities.size(); ++t) types.push_back(t);
-  return types;
+struct Wanted {
+  std::uint32_t type;
+  IndexOptions options;
+};
+
+/// Of relations those that the type stands at an end of.
+std::vector<std::string> relations_at(const Schema& schema, std::uint32_t type,
+                                      const std::vector<std::string>& relations) {
+  std::vector<std::string> out;
+  for (const std::string& name : relations) {
+    const RelationType& relation = schema.relations[schema.relation(name)];
+    if (relation.lhs == type || relation.rhs == type) out.push_back(name);
+  }
+  return out;
 }
 
-void print_estimates(const Args& args, const ModelVersion& version, const IndexOptions& options,
-                     std::ostream& out) {
+/// Types that are named are built with the options as they are. Else each type that the wanted
+/// relations lead to, for those of them that do.
+std::vector<Wanted> wanted_of(const Args& args, const ModelVersion& version,
+                              const IndexOptions& options) {
+  const Schema& schema = version.schema();
+  std::vector<Wanted> out;
+  for (const std::string& name : args.texts("type")) out.push_back({schema.entity(name), options});
+  const bool all = out.empty();
+  for (std::uint32_t type = 0; all && type < schema.entities.size(); ++type) {
+    IndexOptions own = options;
+    own.relations = relations_at(schema, type, options.relations);
+    if (own.relations.empty() && !options.relations.empty()) {
+      args.observer().say(fmt::format("{}: no index, at no end of the wanted relations",
+                                      schema.entities[type].name));
+      continue;
+    }
+    out.push_back({type, std::move(own)});
+  }
+  // All of them before the first is built, which may take hours.
+  for (const Wanted& each : out) check_index(version, each.type, each.options);
+  return out;
+}
+
+void print_estimates(const Args& args, const ModelVersion& version,
+                     const std::vector<Wanted>& wanted, std::ostream& out) {
   Json json = Json::array();
   Table table({"type", "kind", "entities", "memory", "disk", "seconds"});
   std::vector<IndexEstimate> estimates;
-  for (const std::uint32_t type : types_of(args, version)) {
+  for (const auto& [type, options] : wanted) {
     const EntityType& entities = version.schema().entities[type];
     const IndexEstimate estimate = estimate_index(version, type, options, args.threads());
     estimates.push_back(estimate);
@@ -89,15 +120,20 @@ void print_built(const Args& args, const std::vector<IndexInfo>& built, std::ost
 
 int run_index(const Args& args, std::ostream& out) {
   const ModelVersion version = ModelVersion::open(args.text("model"));
-  const IndexOptions options = options_for(args, version);
+  const std::vector<Wanted> wanted = wanted_of(args, version, options_for(args, version));
   if (args.flag("dry-run")) {
-    print_estimates(args, version, options, out);
+    print_estimates(args, version, wanted, out);
     return kExitOk;
   }
   std::vector<IndexInfo> built;
-  for (const std::uint32_t type : types_of(args, version)) {
-    built.push_back(
-        build_index(version, type, options, args.threads(), args.observer(), args.stop()));
+  try {
+    for (const auto& [type, options] : wanted) {
+      built.push_back(
+          build_index(version, type, options, args.threads(), args.observer(), args.stop()));
+    }
+  } catch (...) {
+    if (!built.empty()) print_built(args, built, out);  // they are there, whatever came after
+    throw;
   }
   print_built(args, built, out);
   return kExitOk;
@@ -114,7 +150,8 @@ const Command kIndex = {
     .extra_options =
         {{.name = "type",
           .value = "NAME",
-          .help = "the entity type that is looked for; without it each of the model",
+          .help = "the entity type that is looked for; without it each of the model, or that "
+                  "--relations have an end at",
           .repeated = true},
          {"config", "FILE",
           "take what is not given here from section `index` of this config; without it, of the one "

@@ -192,12 +192,20 @@ struct IndexEstimate {
 IndexEstimate estimate_index(const ModelVersion& version, std::uint32_t type,
                              const IndexOptions& options, std::size_t threads);
 
+/// What build_index() refuses without a look at the rows: so that of many types none is built in
+/// vain.
+/// Errors    not_found "schema.unknown_relation"; invalid_argument "index.foreign_relation",
+///           "index.transformed_candidates" for a relation of options.relations whose queries an
+///           index of the type does not get, "index.too_few_entities", "index.too_many_entities",
+///           "index.options".
+void check_index(const ModelVersion& version, std::uint32_t type, const IndexOptions& options);
+
 /// Builds an index, measures its recall, raises the effort until options.min_recall is met, and
 /// puts it in its place. One that is there is replaced.
 ///
 /// Errors    invalid_argument "index.low_recall" if no effort meets it and options.on_low_recall is
-///           refuse; "index.unknown_relation", "index.too_few_entities", "index.not_finite",
-///           "index.options"; cancelled "index.cancelled". Then nothing has been changed.
+///           refuse; "index.not_finite"; those of check_index(); cancelled "index.cancelled". Then
+///           nothing has been changed.
 IndexInfo build_index(const ModelVersion& version, std::uint32_t type, const IndexOptions& options,
                       std::size_t threads, const Observer& observer = {},
                       const StopFlag& stop = {});
