@@ -132,11 +132,7 @@ class Clustering {
     parallel_for(out_.k, threads_, [&](std::size_t c) {
       check_mixture_stop(stop_);
       out_.sizes[c] = members.size(c);
-      if (out_.sizes[c] == 0) {
-        throw ErrorBuilder(ErrorKind::internal, "mixture.empty_cluster")
-            .what(fmt::format("cluster {} is empty", c))
-            .build();
-      }
+      if (out_.sizes[c] == 0) throw_too_alike(out_.k, 1, layout_.size());
       describe(c, members.of(c));
     });
   }

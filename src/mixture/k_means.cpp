@@ -1,8 +1,11 @@
 #include "mixture/k_means.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <unordered_set>
 
@@ -10,6 +13,7 @@
 #include "mixture/first_centers.h"
 #include "mixture/nearest_centers.h"
 #include "twhin/base/checksum.h"
+#include "twhin/base/error.h"
 #include "twhin/base/threads.h"
 
 namespace twhin {
@@ -36,21 +40,25 @@ class Lloyd {
         update();
       }
     }
-    // The last centres must be those that the last members are nearest to, with none empty.
-    // Each round lowers the objective, so that they come to an end.
-    constexpr std::size_t kMostRounds = 10'000;
-    for (std::size_t round = 0; give_rows_to_empty(); ++round) {
-      if (round == kMostRounds) {
-        throw ErrorBuilder(ErrorKind::internal, "mixture.empty_cluster")
-            .what("k-means could not fill an empty cluster")
-            .build();
-      }
-      result_.objective.back() = assign();
-    }
+    fill_all();
     return std::move(result_);
   }
 
  private:
+  // The last centres must be those that the last members are nearest to, with none empty. Each
+  // round lowers the objective, unless rounding decides between centres: then rows that empty
+  // clusters were given go back to where they came from.
+  void fill_all() {
+    constexpr std::size_t kPatience = 10;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t idle = 0; give_rows_to_empty();) {
+      const double objective = result_.objective.back() = assign();
+      idle = objective < least ? 0 : idle + 1;
+      least = std::min(least, objective);
+      if (idle == kPatience) throw_too_alike(options_.k, empty_clusters().size(), rows_.rows);
+    }
+  }
+
   MatrixView centers() { return {result_.centers.data(), options_.k, dim_}; }
   void move_center(std::size_t c, std::uint32_t row) {
     std::copy_n(rows_.row(row), dim_, centers().row(c));
@@ -90,16 +98,27 @@ class Lloyd {
         .build();
   }
 
-  // The farthest rows become the only members of clusters without any. False if there were none.
-  bool give_rows_to_empty() {
+  std::vector<std::uint32_t> sizes_of_clusters() const {
     std::vector<std::uint32_t> sizes(options_.k);
     for (const std::uint32_t c : result_.members) ++sizes[c];
+    return sizes;
+  }
+
+  std::vector<std::uint32_t> empty_clusters() const {
+    const std::vector<std::uint32_t> sizes = sizes_of_clusters();
     std::vector<std::uint32_t> empty;
     for (std::uint32_t c = 0; c < options_.k; ++c) {
       if (sizes[c] == 0) empty.push_back(c);
     }
+    return empty;
+  }
+
+  // The farthest rows become the only members of clusters without any. False if there were none.
+  bool give_rows_to_empty() {
+    const std::vector<std::uint32_t> empty = empty_clusters();
     if (empty.empty()) return false;
 
+    std::vector<std::uint32_t> sizes = sizes_of_clusters();
     std::vector<double> distances(rows_.rows);
     for_each_task([&](std::size_t first, std::size_t count) {
       for (std::size_t i = first; i < first + count; ++i) {
@@ -169,6 +188,16 @@ class Lloyd {
 };
 
 }  // namespace
+
+void throw_too_alike(std::size_t k, std::size_t num_empty, std::size_t num_rows) {
+  throw ErrorBuilder(ErrorKind::invalid_argument, "mixture.too_many_clusters")
+      .what("rows are too alike for so many clusters")
+      .found(
+          fmt::format("{} clusters, of which {} stay empty, for {} rows", k, num_empty, num_rows))
+      .expected("rows that differ by more than the rounding of their distances")
+      .hint("use a smaller k")
+      .build();
+}
 
 RowsByCluster::RowsByCluster(std::span<const std::uint32_t> members, std::size_t k)
     : first(k + 1), order(members.size()) {

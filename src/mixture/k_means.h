@@ -9,7 +9,8 @@
 // Vassilvitskii, SODA 2007), from a sample; more of them are distinct rows drawn evenly.
 //
 // No cluster stays empty: one that loses its last row takes the row that is farthest from its
-// centre. That needs at least as many distinct rows as clusters.
+// centre. That needs at least as many distinct rows as clusters, which the rounding of scores
+// (mixture/nearest_centers.h) can tell apart.
 //
 // Exact     the same rows, options and CPU type give the same bits, for any number of threads.
 #pragma once
@@ -49,9 +50,13 @@ inline constexpr std::size_t kSeededClusters = 1000;
 ///
 /// Memory    k dim floats twice, 8 bytes a row.
 /// Errors    invalid_argument "mixture.too_many_clusters" if there are fewer distinct rows than
-///           clusters, "mixture.not_finite"; cancelled "mixture.cancelled".
+///           clusters, or rows too alike for so many, "mixture.not_finite"; cancelled
+///           "mixture.cancelled".
 KMeansResult k_means(ConstMatrixView rows, const KMeansOptions& options,
                      const std::function<void(std::size_t done)>& progress, const StopFlag& stop);
+
+/// Of clusters that stay empty, since rounding decides between centres that are so near each other.
+[[noreturn]] void throw_too_alike(std::size_t k, std::size_t num_empty, std::size_t num_rows);
 
 /// Rows by cluster: those of cluster c are order[first[c]], …, order[first[c + 1] - 1], ascending.
 struct RowsByCluster {

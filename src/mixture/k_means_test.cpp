@@ -23,6 +23,16 @@ std::vector<float> normals(std::size_t n, std::uint64_t seed) {
   return out;
 }
 
+// Rows that share a long vector, and differ from it by `spread` in each number.
+std::vector<float> alike(std::size_t num, std::size_t dim, float length, float spread) {
+  const std::vector<float> common = normals(dim, 12);
+  std::vector<float> rows = normals(num * dim, 13);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i] = length * common[i % dim] + spread * rows[i];
+  }
+  return rows;
+}
+
 // `num` rows around each of `k` points that are far from each other.
 std::vector<float> islands(std::size_t k, std::size_t num, std::size_t dim, float spread) {
   std::vector<float> points = normals(k * dim, 1), noise = normals(k * num * dim, 2);
@@ -65,6 +75,24 @@ TEST(NearestCenters, AreThoseOfTheLoopInDoublePrecision) {
     }
     // Equal up to the rounding of a product of 20 terms of at most |x||y| each.
     EXPECT_LE(found_distance, least + 1e-4) << "row " << i << ", nearest " << best;
+  }
+}
+
+// Distances of 1 between rows of length 4,000: 1e-7 of a square of that is more than 1.
+TEST(NearestCenters, AreTheSameWithSomethingLongInCommon) {
+  constexpr std::size_t kDim = 16, kRows = 300, kCenters = 40;
+  const std::vector<float> rows = alike(kRows, kDim, 1000.0f, 0.5f);
+  std::vector<std::uint32_t> found(kRows);
+  NearestCenters::Workspace workspace;
+  NearestCenters(ConstMatrixView(rows.data(), kCenters, kDim))
+      .find(ConstMatrixView(rows.data(), kRows, kDim), found, workspace);
+  for (std::size_t i = 0; i < kRows; ++i) {
+    double least = INFINITY;
+    for (std::size_t c = 0; c < kCenters; ++c) {
+      least = std::min(least, squared_distance(&rows[i * kDim], &rows[c * kDim], kDim));
+    }
+    // Without the mean, which comes off exactly, these are products of rows of length 4 or less.
+    EXPECT_LE(squared_distance(&rows[i * kDim], &rows[found[i] * kDim], kDim), least + 1e-4) << i;
   }
 }
 
@@ -137,6 +165,40 @@ TEST(KMeans, AnEmptiedClusterTakesTheFarthestRow) {
   rows[1999] = -100.0f;
   const KMeansResult result = run(rows, 1, {.k = 5, .iterations = 8});
   EXPECT_NEAR(result.objective.back(), 0.0, 1e-6);
+}
+
+TEST(KMeans, RowsThatAreNearlyAlikeAreClusters) {
+  constexpr std::size_t kRows = 200, kDim = 32;
+  std::vector<float> rows = alike(kRows, kDim, 1.0f, 1e-5f), norms(kRows);
+  for (const bool spherical : {false, true}) {
+    const MatrixView view(rows.data(), kRows, kDim);
+    if (spherical) kernel::normalize_rows(view, 1e-12f, view, norms.data());
+    for (const std::size_t k : {20, 100}) {
+      const KMeansResult result = run(rows, kDim, {.k = k, .spherical = spherical});
+      const std::set<std::uint32_t> seen(result.members.begin(), result.members.end());
+      EXPECT_EQ(seen.size(), k);
+      EXPECT_LT(result.objective.back(), result.objective.front());
+    }
+  }
+}
+
+// Two crowds far from each other: no origin is near both. Half of the rows' numbers are 1, so that
+// a distance of 1e-6 between two of a crowd is below what a score is rounded to.
+TEST(KMeans, RowsTooAlikeForSoManyClustersAreRefusedSoon) {
+  constexpr std::size_t kRows = 200, kDim = 8;
+  std::vector<float> rows = normals(kRows * kDim, 14);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i] = 1e-6f * rows[i] + (i / kDim % 2 == 0 ? 1.0f : -1.0f);
+  }
+  std::size_t assignments = 0;
+  const auto count = [&](std::size_t done) { assignments = done; };
+  const auto cluster = [&] {
+    k_means(ConstMatrixView(rows.data(), kRows, kDim), {.k = 40, .iterations = 3}, count,
+            StopFlag());
+  };
+  EXPECT_EQ(error_of(cluster), "mixture.too_many_clusters");
+  EXPECT_EQ(assignments, 4u);
+  EXPECT_EQ(run(rows, kDim, {.k = 2}).num_refilled, 0u);
 }
 
 TEST(KMeans, MoreClustersThanDifferentRowsAreRefused) {
