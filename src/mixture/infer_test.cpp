@@ -116,6 +116,43 @@ TEST_F(Inference, LossesOtherThanLogisticAndSoftmaxHaveTheMeanOnly) {
   EXPECT_EQ(error_of([&] { MixtureInference(*version_, mixture, how); }), "no error");
 }
 
+class FoldInLoss : public Inference {
+ protected:
+  // Of user 3's list at a fixed row, in a version whose manifest is patched. Both relations take
+  // part.
+  double loss(const char* patch) {
+    patch_meta(nlohmann::json::parse(patch));
+    const Mixture mixture = build(options());
+    const FoldInModel model(
+        *version_, read_edge_sample(*version_, mixture.path() / mixture_files::kEdges), 40, 1);
+    const std::vector<float> x = random_normals(kDim, 13);
+    std::vector<float> gradient(kDim);
+    return model.loss(Side::lhs, engagements_of(3), x.data(), gradient.data());
+  }
+};
+
+TEST_F(FoldInLoss, OfRelationsWithoutOptionsOfTheirOwnIsThatOfTheTemplate) {
+  write();
+  const double plain = loss(R"({"config": {}})");
+  const double explicitly = loss(R"({"config": {"relations": {
+      "likes": {"weight": 0.01, "lhs_negatives": "none"},
+      "buys": {"weight": 0.5, "rhs_negatives": "uniform"}}}})");
+  const double by_template = loss(R"({"config": {"relations": {
+      "likes": null, "*": {"weight": 0.01, "lhs_negatives": "none"}}}})");
+  EXPECT_EQ(by_template, explicitly);
+  EXPECT_LT(by_template, 0.5 * plain);
+}
+
+// patch_meta() keeps what a patch does not name.
+TEST_F(FoldInLoss, HasTheWeightsThatTrainingBalanced) {
+  write();
+  const double explicitly = loss(R"({"config": {"relations": {
+      "likes": {"weight": 0.25}, "buys": {"weight": 4}}}})");
+  const double balanced = loss(R"({"relation_weights": [0.25, 4], "config": {
+      "train": {"balance_relations": 1}, "relations": {"likes": null, "buys": {"weight": 2}}}})");
+  EXPECT_EQ(balanced, explicitly);
+}
+
 struct Case {
   const char* name;
   const char* meta;  // JSON

@@ -5,6 +5,7 @@
 
 #include "twhin/base/error.h"
 #include "twhin/config/load.h"
+#include "twhin/graph/options.h"
 
 namespace twhin {
 namespace {
@@ -32,6 +33,15 @@ Comparator comparator_of(const std::string& name) {
       .build();
 }
 
+/// Its own, else those of the template.
+RelationOptions relation_options(const Json& relations, const std::string& name) {
+  for (const std::string& key : {name, std::string(kTemplateRelation)}) {
+    const auto found = relations.find(key);
+    if (found != relations.end()) return options_in<RelationOptions>(*found);
+  }
+  return {};
+}
+
 }  // namespace
 
 TrainedOptions TrainedOptions::of(const ModelVersion& version) {
@@ -43,10 +53,12 @@ TrainedOptions TrainedOptions::of(const ModelVersion& version) {
   out.regularization = options_in<RegularizationOptions>(train);
   out.comparator = comparator_of(version.info().comparator);
   const Json relations = config.value("relations", Json::object());
+  const std::vector<float>& weights = version.info().relation_weights;
   for (const RelationType& relation : version.schema().relations) {
-    const auto found = relations.find(relation.name);
-    out.relations.push_back(found == relations.end() ? RelationOptions{}
-                                                     : options_in<RelationOptions>(*found));
+    RelationOptions own = relation_options(relations, relation.name);
+    // The config's weights are those before train.balance_relations.
+    if (!weights.empty()) own.weight = weights[out.relations.size()];
+    out.relations.push_back(own);
   }
   return out;
 }

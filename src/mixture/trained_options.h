@@ -1,4 +1,4 @@
-// mixture/trained_options.h -- what a version was trained to minimise, from its recorded config.
+// mixture/trained_options.h -- what a version was trained to minimise, from what it records.
 #pragma once
 
 #include <vector>
@@ -15,10 +15,11 @@ struct TrainedOptions {
   LossOptions loss;
   NegativesOptions negatives;
   RegularizationOptions regularization;
-  std::vector<RelationOptions> relations;  ///< by relation of the version
+  std::vector<RelationOptions> relations;  ///< by relation of the version; weights are balanced
   Comparator comparator = Comparator::dot;
 
-  /// What the config lacks has its default, as in training.
+  /// What the config lacks has its default, and a relation without options those of "*", as in
+  /// training.
   /// Errors    corrupt_data "model.bad_meta".
   static TrainedOptions of(const ModelVersion& version);
 };

@@ -53,6 +53,7 @@ std::string ModelInfo::to_json() const {
       {"row_type", enum_name(row_type)},
       {"comparator", comparator},
       {"operators", operators},
+      {"relation_weights", relation_weights},
       {"reciprocal", reciprocal},
       {"global_embedding", global_embedding},
       {"graph", {{"path", graph_path}, {"checksum", to_hex(graph_checksum)}}},
@@ -84,6 +85,7 @@ ModelInfo ModelInfo::from_json(std::string_view text) {
     info.row_type = *row_type;
     info.comparator = json.at("comparator").get<std::string>();
     info.operators = json.at("operators").get<std::vector<std::string>>();
+    info.relation_weights = json.value("relation_weights", std::vector<float>());
     info.reciprocal = json.value("reciprocal", false);
     info.global_embedding = json.value("global_embedding", false);
     info.graph_path = json.at("graph").at("path").get<std::string>();
@@ -104,6 +106,11 @@ ModelInfo ModelInfo::from_json(std::string_view text) {
   }
   if (info.operators.size() != info.schema.relations.size()) {
     throw bad(fmt::format("{} operators for {} relations", info.operators.size(),
+                          info.schema.relations.size()));
+  }
+  if (!info.relation_weights.empty() &&
+      info.relation_weights.size() != info.schema.relations.size()) {
+    throw bad(fmt::format("{} weights for {} relations", info.relation_weights.size(),
                           info.schema.relations.size()));
   }
   return info;

@@ -157,12 +157,17 @@ TEST_F(VersionTest, InfoComesBackFromJson) {
   info.row_type = RowType::bf16;
   info.comparator = "dot";
   info.operators = {"translation"};
+  info.relation_weights = {0.1f};
   info.graph_checksum = 0xfedcba9876543210u;
   const ModelInfo back = ModelInfo::from_json(info.to_json());
   EXPECT_EQ(back.parent, 2u);
   EXPECT_EQ(back.operators, info.operators);
+  EXPECT_EQ(back.relation_weights, info.relation_weights);
   EXPECT_EQ(back.row_type, RowType::bf16);
   EXPECT_EQ(back.graph_checksum, info.graph_checksum);
+  info.relation_weights = {0.1f, 1.0f};
+  EXPECT_THROW(ModelInfo::from_json(info.to_json()), Error);
+  info.relation_weights.clear();
   info.operators.clear();
   EXPECT_THROW(ModelInfo::from_json(info.to_json()), Error);
 }

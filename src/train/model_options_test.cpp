@@ -285,6 +285,17 @@ TEST_F(ModelOptionsTest, BalancedRelationsWeighAlikeAndKeepTheMeanWeight) {
     EXPECT_NEAR(32 * many + 4 * few, 36.0, 1e-4) << power;
     EXPECT_EQ(network.relations[2].weight, 1.0f);
   }
+  // The version says them: fold-in minimises the same loss.
+  TrainRequest wanted = request("balanced");
+  wanted.config.train.balance_relations = 1.0f;
+  wanted.config.train.epochs = 1;
+  wanted.config.relations = config.relations;
+  const ModelVersion version = ModelVersion::open(run(graph, wanted).version);
+  std::vector<float> weights;
+  for (const TrainedRelation& r : TrainingNetwork::of(graph, wanted.config).relations) {
+    weights.push_back(r.weight);
+  }
+  EXPECT_EQ(version.info().relation_weights, weights);
 }
 
 // Steps are small, so that a bucket does not undo the one before it (docs/training.md). 1 and 2

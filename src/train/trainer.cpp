@@ -517,6 +517,7 @@ ModelInfo Trainer::info() const {
   info.comparator = enum_name(options_.comparator);
   for (const TrainedRelation& r : network_.relations) {
     info.operators.emplace_back(enum_name(r.options.op));
+    info.relation_weights.push_back(r.weight);
     const std::optional<TimeRange> times = graph_.times(r.graph_relation);
     if (!times) continue;
     info.data_window = info.data_window ? info.data_window->united(*times) : *times;

@@ -38,9 +38,12 @@ struct ModelInfo {
   RowType row_type = RowType::f32;
   std::string comparator;              ///< "dot", "cos", "l2", "squared_l2"
   std::vector<std::string> operators;  ///< per relation
-  bool reciprocal = false;             ///< two operators a relation: see score_function.h
-  bool global_embedding = false;       ///< rows() adds a vector of the type to each row
-  std::string graph_path;              ///< as it was when the model was trained
+  /// Per relation what training multiplied the loss of its edges by, balanced; empty if the version
+  /// does not say.
+  std::vector<float> relation_weights;
+  bool reciprocal = false;        ///< two operators a relation: see score_function.h
+  bool global_embedding = false;  ///< rows() adds a vector of the type to each row
+  std::string graph_path;         ///< as it was when the model was trained
   std::uint64_t graph_checksum = 0;
   std::optional<TimeRange> data_window;  ///< timestamps of the edges that it was trained on
   std::uint32_t epochs = 0;              ///< completed
