@@ -6,7 +6,10 @@ namespace twhin::training {
 
 EdgeSelection::EdgeSelection(std::vector<std::uint64_t> new_places, std::uint64_t num_edges,
                              std::uint64_t size, float old_weight, const Rng& sample)
-    : new_(std::move(new_places)), size_(size), old_weight_(old_weight), old_(num_edges - new_.size(), sample) {}
+    : new_(std::move(new_places)),
+      size_(size),
+      old_weight_(old_weight),
+      old_(num_edges - new_.size(), sample) {}
 
 std::uint64_t EdgeSelection::edge(std::uint64_t k) const {
   if (k < new_.size()) return new_[k];

@@ -71,7 +71,7 @@ struct RefreshOptions {
       "drawn anew for each epoch. Needs --warm-start and a graph imported with --base. Null: all "
       "edges.",
       between(0, 1));
-    f("replayed_weight", &RefreshOptions::replayed_weight, 
+    f("replayed_weight", &RefreshOptions::replayed_weight,
       "Factor on the loss of the edges that are trained again. 1: what is new leads; 1 / replay: "
       "those that are drawn stand for all of theirs, and little is forgotten.",
       greater_than(0));
