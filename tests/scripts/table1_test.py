@@ -14,8 +14,11 @@ if pathlib.Path(sys.prefix).resolve() != PYTHON.parent.parent.resolve() and PYTH
 sys.path.insert(0, str(ROOT / "experiments"))
 sys.dont_write_bytecode = True
 import numpy as np  # noqa: E402
+import pyarrow  # noqa: E402
+from pyarrow import parquet  # noqa: E402
 
 import follow_baselines  # noqa: E402
+import follow_mixtures  # noqa: E402
 import follow_split  # noqa: E402
 import recommended  # noqa: E402
 from recommended import Protocol, distance, interval  # noqa: E402
@@ -125,6 +128,23 @@ class Figures(unittest.TestCase):
         engaged = protocol.matrix(np.array([(1, 14)]))
         scores = follow_baselines.engaged_then(protocol, engaged, follow_baselines.popularity(protocol))(np.array([0]))[0]
         self.assertEqual(int(scores.argmax()), 4)
+
+
+class Mixtures(unittest.TestCase):
+    def test_lists_of_a_table_lie_in_the_rows_of_those_who_ask_by_rank(self):
+        known = np.array([(1, 10), (2, 11), (3, 12)])
+        protocol = Protocol(known, known, np.array([(1, 12), (3, 10)]))  # 2 does not ask
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "lists.parquet"
+            parquet.write_table(pyarrow.table({"user": ["3", "3", "2", "1", "9"], "candidate": ["11", "10", "12", "12", "12"],
+                                               "rank": [2, 1, 1, 1, 1]}), path)
+            lists = follow_mixtures.read_lists(path, protocol)
+        self.assertEqual(lists[:, :3].tolist(), [[2, -1, -1], [0, 1, -1]])
+
+    def test_each_kind_is_a_row_of_its_own(self):
+        for kinds in (follow_mixtures.representations(200, 5), follow_mixtures.sweep()):
+            names = [kind.name for kind in kinds]
+            self.assertEqual(len(names), len(set(names)))
 
 
 class Driver(unittest.TestCase):
