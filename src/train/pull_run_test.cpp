@@ -18,12 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#ifdef __SANITIZE_THREAD__
-constexpr const char* kNoFork = "not under the thread sanitizer";
-#else
-constexpr const char* kNoFork = nullptr;
-#endif
-
 class PullTest : public TrainFixture {
  protected:
   TrainRequest continued(const std::string& models, float pull) const {
