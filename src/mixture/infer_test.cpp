@@ -158,22 +158,27 @@ struct Case {
   const char* meta;  // JSON
 };
 
-class FoldInGradient : public Inference, public ::testing::WithParamInterface<Case> {};
+class FoldInGradient : public Inference, public ::testing::WithParamInterface<Case> {
+ protected:
+  FoldInModel fold_in_model() {
+    const nlohmann::json meta = nlohmann::json::parse(GetParam().meta);
+    if (meta.value("reciprocal", false)) {
+      small_.relations[0].op = "diagonal";
+      small_.relations[0].params = random_normals(2 * kDim, 11);
+      small_.relations[1].params = random_normals(2 * kDim, 12);
+    }
+    write();
+    patch_meta(meta);
+    const Mixture mixture = build(options());
+    return FoldInModel(*version_,
+                       read_edge_sample(*version_, mixture.path() / mixture_files::kEdges), 40, 1);
+  }
+};
 
 // Central differences of the loss in double precision of float rows: the score is rounded to about
 // 1e-6 of itself, so that with a step of 1e-2 a difference is good to about 1e-3 of the loss.
 TEST_P(FoldInGradient, IsThatOfTheLoss) {
-  const nlohmann::json meta = nlohmann::json::parse(GetParam().meta);
-  if (meta.value("reciprocal", false)) {
-    small_.relations[0].op = "diagonal";
-    small_.relations[0].params = random_normals(2 * kDim, 11);
-    small_.relations[1].params = random_normals(2 * kDim, 12);
-  }
-  write();
-  patch_meta(meta);
-  const Mixture mixture = build(options());
-  const FoldInModel model(
-      *version_, read_edge_sample(*version_, mixture.path() / mixture_files::kEdges), 40, 1);
+  const FoldInModel model = fold_in_model();
   for (const Side own : {Side::lhs, Side::rhs}) {
     const std::vector<Engagement> list = own == Side::lhs ? engagements_of(3) : engagements_with(4);
     std::vector<float> x = random_normals(kDim, 13), gradient(kDim), unused(kDim);
@@ -193,17 +198,7 @@ TEST_P(FoldInGradient, IsThatOfTheLoss) {
 }
 
 TEST_P(FoldInGradient, StepsLowerTheLoss) {
-  const nlohmann::json meta = nlohmann::json::parse(GetParam().meta);
-  if (meta.value("reciprocal", false)) {
-    small_.relations[0].op = "diagonal";
-    small_.relations[0].params = random_normals(2 * kDim, 11);
-    small_.relations[1].params = random_normals(2 * kDim, 12);
-  }
-  write();
-  patch_meta(meta);
-  const Mixture mixture = build(options());
-  const FoldInModel model(
-      *version_, read_edge_sample(*version_, mixture.path() / mixture_files::kEdges), 40, 1);
+  const FoldInModel model = fold_in_model();
   const std::vector<Engagement> list = engagements_of(3);
   std::vector<float> gradient(kDim);
   const auto loss = [&](const std::vector<float>& x) {

@@ -9,6 +9,7 @@
 #include "kernel/products.h"
 #include "model/operator_inverse.h"
 #include "model/operator_rows.h"
+#include "train/check_stop.h"
 #include "twhin/base/error.h"
 #include "twhin/base/threads.h"
 #include "twhin/model/regularization.h"
@@ -103,12 +104,7 @@ NeighborMeansResult NeighborMeans::run(KnownRows& known, const Observer& observe
     std::uint64_t placed = 0;
     std::vector<RowBits> found;  // known from the next round on
     for (std::size_t k = 0; k < waiting.size(); ++k) {
-      if (stop.requested()) {
-        throw ErrorBuilder(ErrorKind::cancelled, "train.interrupted")
-            .what("training was interrupted before its first epoch")
-            .hint("nothing was trained; start it again, or go on with --resume")
-            .build();
-      }
+      check_stop_before_epochs(stop);
       Progress progress;
       progress.stage = fmt::format("new entities, round {}", result.rounds + 1);
       progress.done = k;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "train/check_stop.h"
 #include "train/earlier_rows.h"
 #include "train/initial_vectors.h"
 #include "twhin/base/checksum.h"
@@ -326,12 +327,7 @@ std::string WarmStart::run(const fs::path& working, const fs::path& before,
     }
     RowMemory memory(RowFormat::of(options_), type.largest_partition());
     for (std::uint32_t p = 0; p < type.partition_sizes.size(); ++p) {
-      if (stop.requested()) {
-        throw ErrorBuilder(ErrorKind::cancelled, "train.interrupted")
-            .what("training was interrupted before its first epoch")
-            .hint("nothing was trained; start it again, or go on with --resume")
-            .build();
-      }
+      check_stop_before_epochs(stop);
       Progress progress;
       progress.stage = fmt::format("carrying over {}", type.name);
       progress.done = done;

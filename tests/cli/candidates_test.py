@@ -1,50 +1,23 @@
 """twhin candidates on a small network on disk: one who asks, many, all; tables, JSON lines and files."""
 
 import json
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 
 import pyarrow.parquet
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("TWHIN_BUILD_DIR", ROOT / "build")) / "bin"
-
-
-def run(program, *words, stdin=None):
-    return subprocess.run([BIN / program, *map(str, words)], capture_output=True, text=True, timeout=60, input=stdin)
-
-
-def twhin(*words, stdin=None):
-    return run("twhin", *words, stdin=stdin)
+from verbs import SmallNetworkTest, run, twhin
 
 
 def lines_of(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
-class Candidates(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.root = pathlib.Path(cls.folder.name)
-        result = run("twhin_small_network", cls.root)
-        assert result.returncode == 0, result.stderr
-        cls.models = cls.root / "models" / "all"
-
-    def fails(self, result, status, *texts):
-        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
-        for text in texts:
-            self.assertIn(text, result.stderr)
-
+class Candidates(SmallNetworkTest):
     def output(self, *words, stdin=None):
-        result = twhin("candidates", self.models, *words, "--quiet", stdin=stdin)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), words)
-        return result.stdout
+        return super().output("candidates", self.models, *words, "--quiet", stdin=stdin)
 
     def lists(self, *words, stdin=None):
         return lines_of(self.output(*words, "--json", stdin=stdin))

@@ -1,41 +1,17 @@
 """twhin drift: two versions compared, and the gate that it is."""
 
 import json
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 import xml.etree.ElementTree
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("TWHIN_BUILD_DIR", ROOT / "build")) / "bin"
+from verbs import SmallNetworkTest, twhin
 
 
-def twhin(*words):
-    return subprocess.run([BIN / "twhin", *map(str, words)], capture_output=True, text=True, timeout=60)
-
-
-class Drift(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.root = pathlib.Path(cls.folder.name)
-        for seed in (1, 11):  # v1, v2 of other vectors
-            subprocess.run([BIN / "twhin_small_network", cls.root, str(seed)], check=True)
-        cls.models = cls.root / "models" / "all"
-
-    def output(self, *words):
-        result = twhin(*words)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return result.stdout
-
-    def fails(self, result, status, *texts):
-        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
-        for text in texts:
-            self.assertIn(text, result.stderr)
+class Drift(SmallNetworkTest):
+    seeds = ("1", "11")  # v1, v2 of other vectors
 
     def figures(self, *words):
         found = json.loads(self.output("drift", *words, "--json"))

@@ -1,31 +1,22 @@
 """twhin mixture: what it prints, what it refuses, and lines of JSON in and out, on a small network on disk."""
 
 import json
-import os
-import pathlib
 import shutil
-import subprocess
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("TWHIN_BUILD_DIR", ROOT / "build")) / "bin"
+from verbs import SmallNetworkTest, run as run_program
 
 
 def run(program, *words, lines=None):
     text = None if lines is None else "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
-    return subprocess.run([BIN / program, *map(str, words)], input=text, capture_output=True, text=True, timeout=120)
+    return run_program(program, *words, stdin=text)
 
 
-class Mixture(unittest.TestCase):
+class Mixture(SmallNetworkTest):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.root = pathlib.Path(cls.folder.name)
-        result = run("twhin_small_network", cls.root)
-        assert result.returncode == 0, result.stderr
-        cls.model = cls.root / "models" / "all"
+        super().setUpClass()
+        cls.model = cls.models
         schema = json.loads((cls.model / "v1/manifest.json").read_text())["meta"]["schema"]
         cls.types = [t["name"] for t in schema["entities"]]
         relation = schema["relations"][0]

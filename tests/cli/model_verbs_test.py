@@ -1,50 +1,16 @@
 """Verbs that ask a model or look at files: eval, neighbors, inspect, verify, on a small network on disk."""
 
 import json
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 import xml.etree.ElementTree
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("TWHIN_BUILD_DIR", ROOT / "build")) / "bin"
+from verbs import SmallNetworkTest, run, twhin
 
 
-def run(program, *words):
-    return subprocess.run([BIN / program, *map(str, words)], capture_output=True, text=True, timeout=60)
-
-
-def twhin(*words):
-    return run("twhin", *words)
-
-
-class ModelVerbs(unittest.TestCase):
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.root = pathlib.Path(cls.folder.name)
-        result = run("twhin_small_network", cls.root)
-        assert result.returncode == 0, result.stderr
-        cls.graph = cls.root / "graph"
-        cls.models = cls.root / "models" / "all"
-
-    def fails(self, result, status, *texts):
-        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
-        for text in texts:
-            self.assertIn(text, result.stderr)
-        return result
-
-    def output(self, *words):
-        result = twhin(*words)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return result.stdout
-
+class ModelVerbs(SmallNetworkTest):
     def copy(self):
         """The network at another place, to be damaged. Its version still names the first graph."""
         folder = tempfile.TemporaryDirectory()

@@ -1,7 +1,6 @@
 """Verbs that keep versions: versions, promote, rollback, prune, and train --no-promote."""
 
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -9,17 +8,10 @@ import subprocess
 import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("TWHIN_BUILD_DIR", ROOT / "build")) / "bin"
+from verbs import BIN, VerbTest, twhin
 
 
-def twhin(*words):
-    return subprocess.run([BIN / "twhin", *map(str, words)], capture_output=True, text=True, timeout=60)
-
-
-class VersionVerbs(unittest.TestCase):
-    maxDiff = None
-
+class VersionVerbs(VerbTest):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -27,16 +19,6 @@ class VersionVerbs(unittest.TestCase):
         for seed in (1, 11, 21):  # v1, v2, v3
             subprocess.run([BIN / "twhin_small_network", self.root, str(seed)], check=True)
         self.models = self.root / "models" / "all"
-
-    def output(self, *words):
-        result = twhin(*words)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return result.stdout
-
-    def fails(self, result, status, *texts):
-        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
-        for text in texts:
-            self.assertIn(text, result.stderr)
 
     def current(self):
         return (self.models / "CURRENT").read_text().strip()
