@@ -82,7 +82,10 @@ class Builder {
   void insert(FlatId row) {
     const int level = graph_.element_levels_[row];
     const void* item = graph_.getDataByInternalId(row);
-    // As hnswlib's addPoint: one that makes the graph higher keeps all others out.
+    // As hnswlib's addPoint: one that makes the graph higher keeps all others out. Nobody waits in
+    // a circle: a row is found at a level once it is linked there, and then whoever inserts it
+    // works at lower levels, where it finds only rows that are further than it is; before that it
+    // is not found at all.
     const std::unique_lock own(graph_.link_list_locks_[row]);
     std::unique_lock highest(graph_.global);
     const int max_level = graph_.maxlevel_;
