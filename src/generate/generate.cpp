@@ -295,6 +295,16 @@ GenerateSummary generate(const GenerateOptions& options, const fs::path& out,
         .expected("a new directory, or one that twhin generate wrote")
         .build();
   }
+  // Where the config that it writes puts them.
+  for (const char* made : {"graph", "models"}) {
+    if (!fs::exists(out / made)) continue;
+    throw ErrorBuilder(ErrorKind::invalid_argument, "generate.in_use")
+        .what(fmt::format("{} holds what was made of the network in it", quote(out.string())))
+        .found(made)
+        .expected("a new directory, or one that has nothing but a generated network")
+        .hint("generate into another directory, or remove its graph and models first")
+        .build();
+  }
   fs::path partial = out;
   partial += fmt::format(".partial-{}", ::getpid());
   fs::remove_all(partial);

@@ -225,6 +225,18 @@ TEST_F(GenerateTest, SomebodyElsesDirectoryIsNotTouched) {
   EXPECT_EQ(read_text(dir_ / "a/thesis.txt"), "x");
 }
 
+TEST_F(GenerateTest, WhatWasMadeOfANetworkIsNotTouched) {
+  run(small_options(), "a");
+  fs::create_directories(dir_ / "a/models/all/v1");
+  try {
+    run(small_options(), "a");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.id(), "generate.in_use");
+  }
+  EXPECT_TRUE(fs::exists(dir_ / "a/models/all/v1"));
+}
+
 TEST_F(GenerateTest, AnInterruptedRunLeavesTheOldNetwork) {
   run(small_options(), "a");
   const std::string before = read_text(dir_ / "a/edges/follows.tsv");

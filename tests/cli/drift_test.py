@@ -26,6 +26,9 @@ class Drift(SmallNetworkTest):
         self.assertEqual(self.figures(self.models, "v1")["old"]["version"], 2)  # from CURRENT
         self.assertEqual(self.figures(f"{self.models}@v1", f"{self.models}@v2")["types"], found["types"])
 
+    def test_current_is_not_compared_with_itself(self):
+        self.fails(twhin("drift", self.models, "v2", "--max-l2", 1), 2, "drift.same_version", "v2", "name the older one")
+
     def test_prints_tables(self):
         text = self.output("drift", self.models, "v1", "v2")
         for words in ("from v1 (", "to   v2 (", "after alignment", "L2, aligned", "nearest entities that stay",

@@ -88,11 +88,27 @@ int judge(const Args& args, const DriftResult& result) {
   return status;
 }
 
+// Of one version CURRENT may long be that version, and then a gate would always be passed.
+void refuse_itself(const Args& args, const Pair& pair, const ModelVersion& newer) {
+  if (args.given("second")) return;
+  const fs::path older = VersionDirectory::resolve(pair.older);
+  std::error_code none;
+  if (!fs::equivalent(older, newer.path(), none)) return;
+  throw ErrorBuilder(ErrorKind::invalid_argument, "drift.same_version")
+      .what(fmt::format("{} would be compared with itself", newer.path().filename().string()))
+      .found("it is CURRENT")
+      .expected("another version to compare it with")
+      .hint(fmt::format("name the older one, too: twhin drift {} v1 {}", args.text("model"),
+                        newer.path().filename().string()))
+      .build();
+}
+
 int run_drift(const Args& args, std::ostream& out) {
   if (args.given("html")) check_folder(args.text("html"));
   const Pair pair = versions_of(args);
   const ModelVersion older = ModelVersion::open(pair.older);
   const ModelVersion newer = ModelVersion::open(pair.newer);
+  refuse_itself(args, pair, newer);
   DriftOptions options = args.fields<DriftOptions>();
   options.threads = args.threads();
   const std::optional<Graph> graph = graph_of(args, newer, options);
