@@ -58,12 +58,29 @@ std::optional<NamedVersion> named_version(const fs::path& model) {
   return NamedVersion{text.substr(0, at), *number};
 }
 
+std::vector<std::string> names_of_versions(const VersionDirectory& network) {
+  std::vector<std::string> names;
+  for (const std::uint32_t number : network.versions()) names.push_back(fmt::format("v{}", number));
+  return names;
+}
+
 Error no_version(const VersionDirectory& network, std::uint32_t number) {
-  std::vector<std::string> there;
-  for (const std::uint32_t each : network.versions()) there.push_back(fmt::format("v{}", each));
+  const std::vector<std::string> there = names_of_versions(network);
   ErrorBuilder error(ErrorKind::not_found, "model.not_found");
   error.what(fmt::format("{} has no version v{}", quote(network.root().string()), number));
   error.found(there.empty() ? "no versions" : list(there));
+  return error.build();
+}
+
+Error current_is_gone(const VersionDirectory& network, std::uint32_t number) {
+  const std::vector<std::string> there = names_of_versions(network);
+  ErrorBuilder error(ErrorKind::not_found, "model.not_found");
+  error.what(fmt::format("CURRENT of {} names v{}, which is not there",
+                         quote(network.root().string()), number));
+  error.found(there.empty() ? "no versions" : list(there));
+  if (!there.empty()) {
+    error.hint(fmt::format("twhin promote {} {}", network.root().string(), there.back()));
+  }
   return error.build();
 }
 
@@ -184,6 +201,7 @@ fs::path VersionDirectory::resolve(const fs::path& model) {
   if (const auto number = network.current()) {
     const fs::path version = network.version_path(*number);
     if (fs::exists(version / Manifest::kFileName)) return version;
+    throw current_is_gone(network, *number);
   }
   ErrorBuilder error(ErrorKind::not_found, "model.not_found");
   error.what(fmt::format("{} is not a model", quote(model.string())));

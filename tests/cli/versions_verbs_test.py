@@ -61,6 +61,13 @@ class VersionVerbs(VerbTest):
         self.fails(twhin("promote", self.models, "newest"), 2, "versions.bad_number")
         self.fails(twhin("versions", self.root), 2, "versions.no_network")
 
+    def test_a_current_that_is_gone_is_named(self):
+        shutil.rmtree(self.models / "v3")
+        self.fails(twhin("neighbors", self.models, "user:1", "--type", "user"), 2, "model.not_found", "names v3, which is not there",
+                   f"twhin promote {self.models} v2")
+        self.assertEqual(self.output("promote", self.models, "v2"), "v2\n")
+        self.output("neighbors", self.models, "user:1", "--type", "user", "--quiet")
+
     def test_prunes(self):
         self.fails(twhin("prune", self.models), 2, "cli.missing_option", "--keep N")
         self.fails(twhin("prune", self.models, "--keep", "0"), 2, "versions.keep_none")
