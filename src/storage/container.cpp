@@ -303,8 +303,9 @@ std::string_view Container::text(std::string_view name) const {
   return {reinterpret_cast<const char*>(bytes(s)), s.num_bytes()};
 }
 
-void Container::verify(const Section& s) const {
-  const std::uint64_t found = checksum(bytes(s), s.num_bytes());
+void Container::verify(const Section& s) const { verify(s, checksum(bytes(s), s.num_bytes())); }
+
+void Container::verify(const Section& s, std::uint64_t found) const {
   if (found == s.checksum) return;
   throw damaged(path_, "storage.checksum_mismatch",
                 fmt::format("is damaged in section {}", quote(s.name)))

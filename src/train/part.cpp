@@ -66,12 +66,7 @@ void read_section(const fs::path& path, std::string_view kind, std::string_view 
     at += piece;
     left -= piece;
   }
-  if (sum.value() == section.checksum) return;
-  throw ErrorBuilder(ErrorKind::corrupt_data, "storage.checksum_mismatch")
-      .what(fmt::format("{} is damaged in section {}", quote(path.string()), quote(name)))
-      .found(fmt::format("checksum {}", to_hex(sum.value())))
-      .expected(fmt::format("checksum {}", to_hex(section.checksum)))
-      .build();
+  container.verify(section, sum.value());
 }
 
 }  // namespace

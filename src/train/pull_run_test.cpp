@@ -1,15 +1,12 @@
 // Runs that pull toward the version that they began with, and their interruptions.
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cmath>
-#include <csignal>
 #include <set>
 
 #include "train/edge_selection.h"
-#include "train/train_fixture.h"
+#include "train/kill_test.h"
 #include "twhin/storage/version_directory.h"
 #include "twhin/train/plan.h"
 
@@ -18,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class PullTest : public TrainFixture {
+class PullTest : public KillFixture {
  protected:
   TrainRequest continued(const std::string& models, float pull) const {
     TrainRequest out = request(models);
@@ -183,37 +180,9 @@ TEST_F(PullTest, SurvivesKillAtAnyMoment) {
   TrainRequest wanted = continued("whole", 0.5f);
   wanted.config.train.buffer = 2;
   wanted.config.train.checkpoint_every = {2, {0}};
-  const TrainSummary summary = run(grown, wanted);
-  const auto whole = learned(summary.version);
-  const auto whole_us = static_cast<std::uint64_t>(1e6 * summary.seconds);
-  Rng rng(static_cast<std::uint64_t>(::getpid()));
-  wanted.models = dir_ / "killed";
-  const auto unfinished = [&] {
-    return VersionDirectory(wanted.models / "all").partial().has_value();
-  };
-  for (int kills = 0; kills < 8;) {
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      wanted.resume = unfinished();
-      ::_exit(error_id([&] { run(grown, wanted); }) == "no error" ? 0 : 1);
-    }
-    ::usleep(static_cast<useconds_t>(rng.below(kills % 2 == 0 ? whole_us / 2 : whole_us / 20)));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
-    if (WIFSIGNALED(status)) ++kills;
-    if (VersionDirectory(wanted.models / "all").current() && kills < 8) {
-      EXPECT_EQ(learned(wanted.models / "all/v1"), whole);
-      fs::remove_all(wanted.models);
-    }
-  }
-  if (!VersionDirectory(wanted.models / "all").current()) {
-    wanted.resume = unfinished();
-    run(grown, wanted);
-  }
-  EXPECT_EQ(learned(wanted.models / "all/v1"), whole);
+  expect_survival(grown, wanted, 8, [](int kills, std::uint64_t whole_us) {
+    return kills % 2 == 0 ? whole_us / 2 : whole_us / 20;
+  });
 }
 
 TEST(EdgeSelection, HasTheNewEdgesAndASampleOfTheOthers) {

@@ -10,11 +10,10 @@
 #include <fstream>
 #include <thread>
 
+#include "train/kill_test.h"
 #include "train/tiny_graph.h"
-#include "train/train_fixture.h"
 #include "twhin/base/error.h"
 #include "twhin/base/file.h"
-#include "twhin/base/rng.h"
 #include "twhin/model/version.h"
 #include "twhin/storage/version_directory.h"
 #include "twhin/train/train.h"
@@ -25,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-using ResumeTest = TrainFixture;
+using ResumeTest = KillFixture;
 
 // Stops at several moments of a run and resumes.
 TEST_F(ResumeTest, ResumedDeterministicRunEqualsAnUninterruptedOne) {
@@ -198,9 +197,7 @@ TEST_F(ResumeTest, ADamagedCheckpointIsAnError) {
   EXPECT_EQ(error_id([&] { run(graph, wanted); }), "storage.checksum_mismatch");
 }
 
-// A run of a second or two in another process is killed at ten random moments; what it has
-// committed must verify, and a run that comes to its end between two kills must end as if nothing
-// had happened. Then it begins anew. scripts/bench kill does the same with the program, 100 times.
+// A run of a second or two. scripts/bench kill does the same with the program, 100 times.
 TEST_F(ResumeTest, SurvivesKillAtAnyMoment) {
   if (kNoFork) GTEST_SKIP() << kNoFork;
   const Graph graph = TinyGraph::planted(10, 30, 60, 3).write(dir_ / "graph");
@@ -208,46 +205,7 @@ TEST_F(ResumeTest, SurvivesKillAtAnyMoment) {
   wanted.config.train.buffer = 2;
   wanted.config.train.epochs = 12;
   wanted.config.train.checkpoint_every = {2, {0}};
-  const TrainSummary summary = run(graph, wanted);
-  const auto whole = learned(summary.version);
-  const auto whole_us = static_cast<std::uint64_t>(1e6 * summary.seconds);
-  Rng rng(static_cast<std::uint64_t>(::getpid()));
-  wanted.models = dir_ / "killed";
-  fs::create_directories(wanted.models);
-  for (int kills = 0; kills < 10;) {
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      try {
-        wanted.resume = VersionDirectory(wanted.models / "all").partial().has_value();
-        run(graph, wanted);
-      } catch (...) {
-        ::_exit(1);
-      }
-      ::_exit(0);
-    }
-    ::usleep(static_cast<useconds_t>(rng.below(whole_us / 3)));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
-    if (WIFSIGNALED(status)) ++kills;
-    for (const auto& entry : fs::recursive_directory_iterator(wanted.models)) {
-      if (entry.path().filename() != Manifest::kFileName) continue;
-      const fs::path model = entry.path().parent_path();
-      EXPECT_NO_THROW(Manifest::read(model, ModelVersion::kFormat).verify(model, true)) << model;
-    }
-    if (VersionDirectory(wanted.models / "all").current() && kills < 10) {
-      EXPECT_EQ(learned(wanted.models / "all/v1"), whole);
-      fs::remove_all(wanted.models);
-      fs::create_directories(wanted.models);
-    }
-  }
-  if (!VersionDirectory(wanted.models / "all").current()) {
-    wanted.resume = VersionDirectory(wanted.models / "all").partial().has_value();
-    run(graph, wanted);
-  }
-  EXPECT_EQ(learned(wanted.models / "all/v1"), whole);
+  expect_survival(graph, wanted, 10, [](int, std::uint64_t whole_us) { return whole_us / 3; });
 }
 
 }  // namespace

@@ -20,13 +20,6 @@
 
 namespace twhin::training {
 
-// It cannot follow a process that is forked from one with threads and starts threads of its own.
-#ifdef __SANITIZE_THREAD__
-inline constexpr const char* kNoFork = "not under the thread sanitizer";
-#else
-inline constexpr const char* kNoFork = nullptr;
-#endif
-
 class TrainFixture : public ::testing::Test {
  protected:
   TrainFixture() {

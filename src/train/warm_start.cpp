@@ -51,12 +51,7 @@ void verify_unmapped(const fs::path& path, std::string_view kind) {
       sum.update(buffer.data(), n);
       done += n;
     }
-    if (sum.value() == section.checksum) continue;
-    throw ErrorBuilder(ErrorKind::corrupt_data, "storage.checksum_mismatch")
-        .what(fmt::format("{} is damaged in section {}", quote(path.string()), quote(section.name)))
-        .found(fmt::format("checksum {}", to_hex(sum.value())))
-        .expected(fmt::format("checksum {}", to_hex(section.checksum)))
-        .build();
+    container.verify(section, sum.value());
   }
 }
 

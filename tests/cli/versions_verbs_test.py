@@ -20,6 +20,17 @@ class VersionVerbs(VerbTest):
             subprocess.run([BIN / "twhin_small_network", self.root, str(seed)], check=True)
         self.models = self.root / "models" / "all"
 
+    def own_network(self, epochs):
+        """An imported graph beside the models; its config."""
+        config = self.root / "config.yaml"
+        edges = self.root / "edges.csv"
+        edges.write_text("".join(f"{i},{(i * 7 + 1) % 20},{1000 + i}\n" for i in range(60)))
+        config.write_text("entities: {user: {}}\nrelations: {follow: {lhs: user, rhs: user}}\n"
+                          "sources: [{path: edges.csv, relation: follow, lhs: 0, rhs: 1, timestamp: 2}]\n"
+                          f"graph: own_graph\nmodels: own_models\ntrain: {{dim: 4, epochs: {epochs}}}\n")
+        self.assertEqual(twhin("import", config, "--quiet").returncode, 0)
+        return config
+
     def current(self):
         return (self.models / "CURRENT").read_text().strip()
 
@@ -82,13 +93,7 @@ class VersionVerbs(VerbTest):
         self.assertEqual(self.current(), "v1")
 
     def test_training_may_leave_current_to_a_gate(self):
-        config = self.root / "config.yaml"
-        edges = self.root / "edges.csv"
-        edges.write_text("".join(f"{i},{(i * 7 + 1) % 20},{1000 + i}\n" for i in range(60)))
-        config.write_text("entities: {user: {}}\nrelations: {follow: {lhs: user, rhs: user}}\n"
-                          "sources: [{path: edges.csv, relation: follow, lhs: 0, rhs: 1, timestamp: 2}]\n"
-                          "graph: own_graph\nmodels: own_models\ntrain: {dim: 4, epochs: 1}\n")
-        self.assertEqual(twhin("import", config, "--quiet").returncode, 0)
+        config = self.own_network(epochs=1)
         for version, option in (("v1", "--no-promote"), ("v2", "--quiet"), ("v3", "--no-promote")):
             result = twhin("train", config, option)
             self.assertEqual(result.returncode, 0, result.stderr)
@@ -106,13 +111,7 @@ class VersionVerbs(VerbTest):
         self.assertEqual(self.output("rollback", models), "v2\n")
 
     def test_a_resumed_run_leaves_current_to_the_gate_too(self):
-        config = self.root / "config.yaml"
-        edges = self.root / "edges.csv"
-        edges.write_text("".join(f"{i % 20},{(i * 7 + 1) % 20}\n" for i in range(60)))
-        config.write_text("entities: {user: {}}\nrelations: {follow: {lhs: user, rhs: user}}\n"
-                          "sources: [{path: edges.csv, relation: follow, lhs: 0, rhs: 1}]\n"
-                          "graph: own_graph\nmodels: own_models\ntrain: {dim: 4, epochs: 60}\n")
-        self.assertEqual(twhin("import", config, "--quiet").returncode, 0)
+        config = self.own_network(epochs=60)
         run = subprocess.Popen([BIN / "twhin", "train", config, "--no-promote"], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
         models = self.root / "own_models" / "all"

@@ -38,7 +38,9 @@ const Command kGenerate = {
     .name = "generate",
     .group = Group::network,
     .summary = "write a Twitter-like network whose right answers are known",
-    .arguments = {{"out", "OUT", "directory to write; one that generate wrote is replaced"}},
+    .arguments = {{"out", "OUT",
+                   "directory to write; one that generate wrote is replaced, unless a graph or "
+                   "models lie in it"}},
     .options = options_of<GenerateOptions>(),
     .extra_options = {{"true-model", "GRAPH",
                        "write no network, but the truth of the one in OUT as a model of GRAPH: the "

@@ -153,6 +153,8 @@ class Container {
   /// Reads every byte and compares the checksums.
   void verify() const;
   void verify(const Section& section) const;
+  /// Compares a checksum that was computed otherwise, from bytes that were read and not mapped.
+  void verify(const Section& section, std::uint64_t found) const;
 
  private:
   const Section* find(std::string_view name) const;
